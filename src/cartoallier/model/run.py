@@ -1,0 +1,122 @@
+"""A run: everything the outputs may show. Outputs compute nothing of their own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from cartoallier.model.coverage import AccessParameters, Coverage
+from cartoallier.model.finding import Finding, SourceRecord
+from cartoallier.model.needs import Needs
+from cartoallier.model.supply import Services
+from cartoallier.model.territory import Territory
+from cartoallier.model.theme import Indicator, Theme
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassCount:
+    """One class of a legend.
+
+    Attributes:
+        label: « de 10 à moins de 15 min ».
+        lower: lower bound, included.
+        upper: upper bound, excluded; infinite for the last.
+        communes: zones in the class.
+        inhabitants: people in the class.
+    """
+
+    label: str
+    lower: float
+    upper: float
+    communes: int
+    inhabitants: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ThemeSummary:
+    """The words and classes of one theme page, ready to print.
+
+    Attributes:
+        headline: the figure in words (« 16 833 habitants à plus de 20 minutes »), or why
+            there is none (« aucune offre fournie »).
+        details: lines under it: share, other thresholds, hypotheses, border effect.
+        sentences: at most three, French.
+        scope: « Champ ».
+        reading: « Lecture », one zone read aloud.
+        sources: « Source », one line each, with dates and licences.
+        method: the method line with its parameters.
+        counted: (kind, number of places counted), expected kinds first.
+        missing: kinds expected and not received.
+        left_out: (reason, number) of services not entering distance.
+        access_classes: legend of minutes over communes of the département.
+        access_class: commune code -> position in ``access_classes`` (missing: no figure).
+        need_indicator: the indicator drawn as need, ``None`` without data.
+        need_classes: its legend.
+        need_class: commune code -> position in ``need_classes``.
+        share_classes: legend of the share beyond the threshold over EPCI.
+        share_class: EPCI code -> position in ``share_classes``.
+        circles: three round numbers of people for the legend of circles.
+        share_beyond: of the département, beyond the retained threshold, for sorting; or None.
+    """
+
+    headline: str
+    details: tuple[str, ...]
+    sentences: tuple[str, ...]
+    scope: str
+    reading: str
+    sources: tuple[str, ...]
+    method: str
+    counted: tuple[tuple[str, int], ...]
+    missing: tuple[str, ...]
+    left_out: tuple[tuple[str, int], ...]
+    access_classes: tuple[ClassCount, ...]
+    access_class: pd.Series[Any]
+    need_indicator: Indicator | None
+    need_classes: tuple[ClassCount, ...]
+    need_class: pd.Series[Any]
+    share_classes: tuple[ClassCount, ...]
+    share_class: pd.Series[Any]
+    circles: tuple[int, ...]
+    share_beyond: float | None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Run:
+    """One diagnosis.
+
+    Attributes:
+        territory: where.
+        themes: those measured, in the order they are shown (retained first).
+        retained: keys of the themes the committee chose; empty: all.
+        services: all services in reach, themes assigned.
+        needs: indicators and publics.
+        coverages: theme key -> coverage.
+        summaries: theme key -> words and classes.
+        indicators: id -> indicator, those of the run.
+        findings: everything noteworthy in the inputs.
+        sources: every input.
+        parameters: of access.
+        decisions: theme key -> the committee's decision on its threshold, in words.
+        date: of the run's data (newest input, or SOURCE_DATE_EPOCH).
+        version: of cartoallier.
+        demonstration: the supply is invented.
+    """
+
+    territory: Territory
+    themes: tuple[Theme, ...]
+    retained: tuple[str, ...]
+    services: Services
+    needs: Needs
+    coverages: dict[str, Coverage]
+    summaries: dict[str, ThemeSummary]
+    indicators: dict[str, Indicator]
+    findings: tuple[Finding, ...]
+    sources: tuple[SourceRecord, ...]
+    parameters: AccessParameters
+    decisions: dict[str, str]
+    date: dt.datetime
+    version: str
+    demonstration: bool
