@@ -1,0 +1,10 @@
+"""Themes, indicators, thresholds and sources: TOML data and its loader, nothing hard-coded.
+
+The ``.toml`` files of this folder are the consultants' files: their keys are French and
+explained at their head. :func:`load_catalogue` is the only door.
+"""
+
+from cartoallier.catalogue.entries import Catalogue, Format, Source, Use
+from cartoallier.catalogue.loading import load_catalogue, shipped
+
+__all__ = ["Catalogue", "Format", "Source", "Use", "load_catalogue", "shipped"]

@@ -1,0 +1,81 @@
+"""What a catalogue holds, frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cartoallier.model import Indicator, Theme, Threshold
+
+
+class Use(StrEnum):
+    """The block of the project file a format name is written in."""
+
+    SUPPLY = "offre"
+    NEED = "besoin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where figures or services come from, as pages name it.
+
+    Attributes:
+        id: key (``rp2021``; for a supply export, the name of its format).
+        label: French name.
+        producer: who makes it.
+        licence: its licence, ``""`` when unknown.
+        mention: the words to print; the date of the data follows them.
+        completeness: what it holds and does not hold, in French.
+    """
+
+    id: str
+    label: str
+    producer: str
+    licence: str
+    mention: str
+    completeness: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """A name that ``format = "…"`` accepts in the project file.
+
+    Attributes:
+        name: the word itself (``dora``).
+        use: in which block.
+        label: what it is, in French.
+        readable: whether this version can read it.
+    """
+
+    name: str
+    use: Use
+    label: str
+    readable: bool
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Catalogue:
+    """Everything the catalogue declares; each mapping is in the order of the files.
+
+    Attributes:
+        themes: key -> theme.
+        thresholds: id -> threshold.
+        indicators: id -> indicator.
+        sources: id -> source.
+        formats: every format name, readable or not.
+    """
+
+    themes: dict[str, Theme]
+    thresholds: dict[str, Threshold]
+    indicators: dict[str, Indicator]
+    sources: dict[str, Source]
+    formats: tuple[Format, ...]
+
+    def format_names(self, use: Use, *, readable: bool = False) -> tuple[str, ...]:
+        """Return the format names of one use, in the order of the catalogue.
+
+        Args:
+            use: supply or need.
+            readable: only those this version can read.
+        """
+        return tuple(f.name for f in self.formats if f.use is use and (f.readable or not readable))

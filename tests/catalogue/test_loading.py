@@ -1,0 +1,206 @@
+"""The user's own catalogue: what it may change, and how its faults are told."""
+
+import pytest
+
+from cartoallier.catalogue import load_catalogue, shipped
+from cartoallier.errors import CatalogueError
+
+THEME = """
+[[theme]]
+cle = "veterans"
+code = "B1.1"
+axe = 3
+titre = "Accueil des anciens combattants : où ?"
+titre_court = "Anciens combattants"
+mode = "proximity"
+seuils = ["V_25"]
+indicateurs = ["part_vacants_maison"]
+publics = ["65_plus"]
+
+[theme.selecteurs]
+motif_nom = '\\bONAC'
+
+[[theme.offre_attendue]]
+nom = "services de l'ONAC"
+repere = "ON"
+motif_nom = 'ONAC'
+
+[[seuil]]
+cle = "V_25"
+libelle = "25 minutes"
+minutes = 25
+transport = "voiture"
+statut = "seuil de travail"
+source = "comité de suivi"
+
+[[indicateur]]
+cle = "part_vacants_maison"
+libelle = "Part vacante"
+unite = "%"
+nature = "taux"
+numerateur = "logements_vacants"
+poids = "logements"
+source = "rp2021"
+millesime = "2021"
+bornes = [5, 10]
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load(content):
+        path = tmp_path / "mes_themes.toml"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return load_catalogue(path)
+
+    return load
+
+
+@pytest.fixture
+def fault(load):
+    def fault(content):
+        with pytest.raises(CatalogueError) as caught:
+            load(content)
+        return str(caught.value).replace("\u00a0", " ").replace("\u202f", " ")
+
+    return fault
+
+
+def test_a_theme_is_added_without_touching_python(load):
+    catalogue = load(THEME)
+    theme = catalogue.themes["veterans"]
+    assert list(catalogue.themes)[-1] == "veterans"
+    assert len(catalogue.themes) == 25
+    assert theme.retained.minutes == 25
+    assert theme.title == "Accueil des anciens combattants\u00a0: où\u202f?"
+    assert theme.selectors.accept({}, "Service de l'Onac-VG")
+    assert theme.classes == (10, 15, 20, 30)
+    assert catalogue.indicators["part_vacants_maison"].breaks == (5, 10)
+
+
+def test_a_shipped_threshold_is_replaced_wherever_it_serves(load):
+    block = THEME[THEME.index("[[seuil]]") : THEME.index("[[indicateur]]")]
+    catalogue = load(block.replace("V_25", "M_PASIP_30"))
+    assert catalogue.themes["premier_accueil_social"].retained.minutes == 25
+    assert list(catalogue.thresholds) == list(load_catalogue().thresholds)
+
+
+def test_a_shipped_theme_is_replaced_in_its_place(load):
+    catalogue = load(THEME.replace('"veterans"', '"aller_vers"'))
+    assert list(catalogue.themes) == list(load_catalogue().themes)
+    assert catalogue.themes["aller_vers"].code == "B1.1"
+    assert catalogue.themes["aller_vers"].needs == ()
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_files_of_windows_editors_are_read(load, newline):
+    content = b"\xef\xbb\xbf" + THEME.replace("\n", newline).encode()
+    assert "veterans" in load(content).themes
+
+
+def test_an_empty_file_changes_nothing(load):
+    assert list(load("").themes) == list(load_catalogue().themes)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('mode = "proximity"', 'mode = "proximite"', "vouliez-vous dire « proximity »"),
+        ('seuils = ["V_25"]', 'seuils = ["V_52"]', "vouliez-vous dire « V_25 »"),
+        ('["part_vacants_maison"]', '["part_65plus"]', "vouliez-vous dire « part_65_plus »"),
+        ('publics = ["65_plus"]', 'publics = ["ensemble"]', "« publics » n'admet pas « ensemble »"),
+        ('publics = ["65_plus"]', 'publics = ["65plus"]', "vouliez-vous dire « 65_plus »"),
+        ("titre_court", "titrecourt", "vouliez-vous dire « titre_court »"),
+        ('titre_court = "Anciens combattants"', "", "clé manquante : « titre_court »"),
+        ("Anciens combattants", "Anciens combattants" * 4, "45 caractères"),
+        ("axe = 3", "axe = 5", "« axe » va de 1 à 4"),
+        ("axe = 3", 'axe = "3"', "« axe » attend un nombre entier"),
+        ("axe = 3", "axe = true", "« axe » attend un nombre entier"),
+        ("axe = 3", "axe = 3\nclasses = [20, 10]", "croissants"),
+        ("axe = 3", "axe = 3\nclasses = [nan]", "croissants"),
+        ("axe = 3", 'axe = 3\nclasses = ["10"]', "attend une liste de nombres"),
+        ("axe = 3", 'axe = 3\nsensible = "oui"', "attend true ou false"),
+        ('code = "B1.1"', 'code = "A3.3"', "code A3.3 déjà pris par « premier_accueil_social »"),
+        ('cle = "veterans"', 'cle = "../veterans"', "n'admet que lettres"),
+        ('cle = "veterans"', 'cle = "Veterans"', "minuscules"),
+        ('cle = "veterans"', "cle = 3", "« cle » attend un texte"),
+        ("'\\bONAC'", "'(ONAC'", "motif_nom"),
+        ("'\\bONAC'", "'ONAC|'", "reconnaît tous les noms"),
+        ('repere = "ON"', 'repere = "ONA"', "une ou deux capitales"),
+        ("motif_nom = 'ONAC'", "", "rien ne reconnaît"),
+        ("motif_nom = 'ONAC'", "motif = 'ONAC'", "vouliez-vous dire « motif_nom »"),
+        ('nom = "services de l\'ONAC"', "", "clé manquante « nom »"),
+        ("[theme.selecteurs]", "[theme.selecteur]", "vouliez-vous dire « selecteurs »"),
+        ("[[seuil]]", "[[seuils]]", "vouliez-vous dire « seuil »"),
+        ("[[seuil]]", "[seuil]", "[[seuil]]"),
+        ("[[seuil]]", "[[format]]", "bloc inconnu"),
+        ("minutes = 25", "minutes = -1", "nombre positif"),
+        ("minutes = 25", "minutes = inf", "nombre positif"),
+        ("minutes = 25", 'minutes = "25"', "attend un nombre"),
+        ('transport = "voiture"', 'transport = ""', "dit son « transport »"),
+        ('transport = "voiture"', 'transport = "velo"', "« transport » n'admet pas « velo »"),
+        (
+            'statut = "seuil de travail"',
+            'statut = "officiel"',
+            "« statut » n'admet pas « officiel »",
+        ),
+        ('poids = "logements"', "", "son « numerateur » et son « poids »"),
+        ('poids = "logements"', 'poids = "logement"', "vouliez-vous dire « logements »"),
+        ('source = "rp2021"', 'source = "rp2022"', "vouliez-vous dire « rp2021 »"),
+        ('nature = "taux"', 'nature = "moyenne"', "« nature » n'admet pas « moyenne »"),
+    ],
+)
+def test_faults_are_told_in_french_with_the_file_and_the_nearest_word(fault, old, new, said):
+    assert old in THEME
+    message = fault(THEME.replace(old, new, 1))
+    assert said in message
+    assert "mes_themes.toml" in message
+
+
+def test_the_entry_and_its_line_are_named(fault):
+    message = fault(THEME.replace("axe = 3", "axe = 9"))
+    assert "ligne 3, « veterans » :" in message
+
+
+def test_every_fault_is_told_at_once(fault):
+    content = THEME.replace("axe = 3", "axe = 9").replace("minutes = 25", "minutes = 0")
+    message = fault(content)
+    assert "2 points à corriger" in message
+    assert "« veterans »" in message
+    assert "« V_25 »" in message
+
+
+def test_an_entry_written_twice_is_refused(fault):
+    assert "deux blocs" in fault(THEME + THEME)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('a = "\n', "ligne 1"),
+        ("[[theme]]\ncle = veterans\n", "ligne 2"),
+        ("[[theme]\n", "ligne 1"),
+        ("a = [1,\n", "TOML"),
+        ("x = 1\nx = 2\n", "ligne 2"),
+        (b"cle = \xff\xfe", "UTF-8"),
+        (b"\x00", "TOML"),
+        ("x = " + "[" * 5000, "TOML"),
+        ("theme = 3", "[[theme]]"),
+        ("theme = [3]", "[[theme]]"),
+    ],
+)
+def test_what_is_not_toml_is_explained(fault, content, said):
+    assert said in fault(content)
+
+
+def test_a_file_that_is_not_there_is_explained(tmp_path):
+    with pytest.raises(CatalogueError, match="introuvable"):
+        load_catalogue(tmp_path / "absent.toml")
+    with pytest.raises(CatalogueError, match="illisible"):
+        load_catalogue(tmp_path)
+
+
+def test_shipped_data():
+    assert shipped("needs/rp2021_communes.parquet").is_file()
+    with pytest.raises(CatalogueError, match="réinstaller"):
+        shipped("needs/absent.parquet")
