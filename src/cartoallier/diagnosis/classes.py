@@ -1,0 +1,74 @@
+"""Class breaks of the maps, and how many communes and people each class holds.
+
+Access has fixed classes (Fisher-Jenks is never applied to it): the same bounds, page after
+page and year after year, so that two maps can be compared.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cartoallier.model import ClassCount
+from cartoallier.model.french import NARROW, number
+
+SHARE_BOUNDS = (0.05, 0.10, 0.25, 0.50)
+"""Bounds of the share of people beyond the threshold, for EPCI."""
+
+
+def class_labels(bounds: Sequence[float], *, unit: str) -> list[str]:
+    """Name the classes cut by ``bounds``, as « de 10 à moins de 15 min »."""
+    words = [number(bound, decimals=0 if float(bound).is_integer() else 1) for bound in bounds]
+    return [
+        f"moins de {words[0]}{NARROW}{unit}",
+        *(f"de {low} à moins de {high}{NARROW}{unit}" for low, high in pairwise(words)),
+        f"{words[-1]}{NARROW}{unit} et plus",
+    ]
+
+
+def classify(
+    values: pd.Series[float], people: pd.Series[float], *, bounds: Sequence[float], unit: str
+) -> tuple[tuple[ClassCount, ...], pd.Series[Any]]:
+    """Cut ``values`` at ``bounds`` (lower bound included) and count each class.
+
+    Args:
+        values: by zone; missing values belong to no class.
+        people: by zone, on the same index.
+        bounds: increasing.
+        unit: of the labels; ``%`` cuts values given in percent.
+
+    Returns:
+        The classes, and the position of each zone's class (``Int64``, missing for missing).
+    """
+    edges = [-math.inf, *bounds, math.inf]
+    position = pd.Series(
+        np.searchsorted(bounds, values.to_numpy(dtype="float64"), side="right"),
+        index=values.index,
+        dtype="Int64",
+    ).mask(values.isna())
+    labels = class_labels(bounds, unit=unit)
+    counts = tuple(
+        ClassCount(
+            label=label,
+            lower=edges[i],
+            upper=edges[i + 1],
+            communes=int((position == i).sum()),
+            inhabitants=round(float(people[(position == i).fillna(False)].sum())),
+        )
+        for i, label in enumerate(labels)
+    )
+    return counts, position
+
+
+def round_values(largest: float) -> tuple[int, ...]:
+    """Return three round numbers up to ``largest`` for a legend of circles."""
+    if not largest >= 1:
+        return ()
+    scale = 10 ** math.floor(math.log10(largest))
+    top = max(step * scale for step in (1, 2, 5) if step * scale <= largest)
+    return tuple(sorted({value for value in (top // 10, top // 2, top) if value >= 1}))

@@ -1,0 +1,260 @@
+"""Sentences of a theme page: only names and figures found in the data, in plain French."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from cartoallier.model import (
+    AccessParameters,
+    Coverage,
+    Level,
+    Mode,
+    Public,
+    Services,
+    SourceRecord,
+    Territory,
+    Theme,
+)
+from cartoallier.model.french import number, percent, plural, typeset
+
+NO_SUPPLY = "aucune offre fournie"
+NOT_A_DISTANCE = {
+    Mode.CAPACITY: "Ce thème se juge à la capacité d’accueil (places rapportées au besoin), pas à "
+    "une distance : la carte n’en dessine aucune.",
+    Mode.PRESENCE: "Ce thème se juge à la présence d’une équipe dans le territoire, pas à une "
+    "distance : la carte n’en dessine aucune.",
+    Mode.ORGANISATIONAL: "Ce thème est une question d’organisation : il ne se mesure pas par une "
+    "distance, la carte n’en dessine aucune.",
+}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Figures:
+    """The row of the département, for everybody, and what it says of the theme."""
+
+    theme: Theme
+    row: pd.Series
+    places: int
+    services: int
+    declaring: int
+
+    @classmethod
+    def of(cls, theme: Theme, coverage: Coverage) -> Figures:
+        """Take the département's row of a coverage."""
+        row = coverage.rows(level=Level.DEPARTEMENT).iloc[0]
+        counted = coverage.sites[coverage.sites["counted"]]
+        places = counted["number"].nunique() if not theme.sensitive else len(counted)
+        return cls(
+            theme=theme,
+            row=row,
+            places=int(places),
+            services=len(coverage.sites),
+            declaring=int(coverage.sites["zoned"].sum()),
+        )
+
+    @property
+    def share_beyond(self) -> float | None:
+        """Share of people beyond the threshold, or out of every declared zone."""
+        covered = self.row["part_couverte"]
+        value = 1 - covered if self.theme.mode is Mode.ZONE else self.row["part_hors_seuil"]
+        return None if pd.isna(value) else float(value)
+
+    @property
+    def measured(self) -> bool:
+        """Whether there are minutes."""
+        return bool(pd.notna(self.row["duree_min"]) or pd.notna(self.row["part_plus_15"]))
+
+
+def headline(figures: Figures) -> str:
+    """Say the one figure of the page, or why there is none."""
+    theme, row = figures.theme, figures.row
+    if not figures.services:
+        text = NO_SUPPLY
+    elif theme.mode is Mode.ZONE and figures.share_beyond is None:
+        text = "aucune zone d’intervention déclarée"
+    elif theme.mode is Mode.ZONE:
+        people = (figures.share_beyond or 0) * row["population"]
+        text = f"{_people(people)} hors de toute zone d’intervention déclarée"
+    elif theme.mode is not Mode.PROXIMITY:
+        text = f"{plural(figures.services, 'service')} recensé{'s' * (figures.services > 1)}"
+    elif not figures.measured:
+        text = "aucun lieu d’accueil permanent connu"
+    elif pd.isna(row["seuil_min"]):
+        text = f"{number(row['duree_min'])} minutes en moyenne jusqu’au lieu le plus proche"
+    else:
+        beyond = _people(row["population_hors_seuil"])
+        text = f"{beyond} à plus de {number(row['seuil_min'])} minutes"
+    return text
+
+
+def details(figures: Figures, parameters: AccessParameters, decision: str) -> tuple[str, ...]:
+    """Say the share, the other thresholds, the two hypotheses, and what the threshold is."""
+    theme, row = figures.theme, figures.row
+    if not figures.services:
+        return ("Ce n’est pas une absence d’offre : aucun fichier fourni ne répond à ce thème.",)
+    if theme.mode is Mode.ZONE:
+        return _zone_details(figures)
+    if theme.mode is not Mode.PROXIMITY:
+        return (NOT_A_DISTANCE[theme.mode],)
+    if not figures.measured:
+        return ("Les services fournis sont itinérants, à distance, ou sans lieu connu.",)
+    lines = []
+    if pd.notna(row["seuil_min"]):
+        lines.append(f"{percent(row['part_hors_seuil'])} de la population")
+        lines.append(
+            f"hypothèse favorable, {number(parameters.favourable_kmh)} km/h : "
+            f"{percent(row['part_hors_seuil_favorable'])} ; défavorable, "
+            f"{number(parameters.unfavourable_kmh)} km/h : "
+            f"{percent(row['part_hors_seuil_defavorable'])}"
+        )
+    lines.append(
+        "à plus de "
+        + " ; ".join(
+            f"{bound} minutes : {percent(row[f'part_plus_{bound}'])}" for bound in (15, 20, 30)
+        )
+    )
+    if decision:
+        lines.append(f"seuil décidé : {decision}")
+    elif (retained := theme.retained) is not None:
+        standing = "" if retained.status == "sourcé" else " (seuil de travail, non normatif)"
+        lines.append(f"seuil retenu : {retained.label}{standing}")
+    others = [t.label for t in theme.thresholds if decision or t is not theme.retained]
+    lines += [f"autre repère : {label}" for label in others]
+    return tuple(typeset(line) for line in lines)
+
+
+def _zone_details(figures: Figures) -> tuple[str, ...]:
+    silent = figures.services - figures.declaring
+    lines = []
+    if figures.share_beyond is not None:
+        lines.append(f"{percent(figures.share_beyond)} de la population")
+    lines.append(
+        f"{plural(figures.declaring, 'service')} sur {number(figures.services)} "
+        "déclarent leur zone d’intervention"
+        if figures.declaring > 1
+        else f"{plural(figures.declaring, 'service')} sur {number(figures.services)} "
+        "déclare sa zone d’intervention"
+    )
+    if silent:
+        lines.append(
+            f"zone inconnue pour {plural(silent, 'service')} : "
+            "ce territoire peut être mieux couvert qu’il n’apparaît"
+        )
+    lines += [f"repère : {t.label}" for t in figures.theme.thresholds]
+    return tuple(typeset(line) for line in lines)
+
+
+def tell(figures: Figures, coverage: Coverage) -> tuple[str, ...]:
+    """Say, in at most three sentences, where people are far, and what the border changes."""
+    row = figures.row
+    if figures.theme.mode is not Mode.PROXIMITY or not figures.measured:
+        return ()
+    if pd.isna(row["seuil_min"]):
+        return ()
+    minutes = number(row["seuil_min"])
+    told = []
+    epci = coverage.rows(level=Level.EPCI)
+    epci = epci.sort_values("perimetre", kind="stable").drop_duplicates("code", keep="last")
+    epci = epci.sort_values(["population_hors_seuil", "nom"], ascending=[False, True])
+    if len(epci) and epci.iloc[0]["population_hors_seuil"] >= 1:
+        worst = epci.iloc[0]
+        part = " (partie dans le département)" if worst["perimetre"] == "partie" else ""
+        told.append(
+            f"{worst['nom']}{part} compte le plus d’habitants éloignés : "
+            f"{number(worst['population_hors_seuil'])}, soit "
+            f"{percent(worst['part_hors_seuil'])} de sa population."
+        )
+    alone = row["part_hors_seuil_sans_voisins"]
+    more = (alone - row["part_hors_seuil"]) * row["population"]
+    if more >= 1:
+        told.append(
+            f"Sans les sites des départements voisins, {plural(round(more), 'habitant')} de plus "
+            f"{'seraient' if more >= 2 else 'serait'} à plus de {minutes} minutes."
+        )
+    old = coverage.rows(level=Level.DEPARTEMENT, public=Public.OVER_65)
+    if len(old) and pd.notna(old.iloc[0]["part_hors_seuil"]):
+        told.append(
+            f"Parmi les personnes de 65 ans et plus, {percent(old.iloc[0]['part_hors_seuil'])} "
+            f"sont à plus de {minutes} minutes."
+        )
+    return tuple(typeset(sentence) for sentence in told[:3])
+
+
+def scope(territory: Territory) -> str:
+    """Return « Champ »."""
+    communes = territory.zones[territory.zones["level"] == Level.COMMUNE]
+    people = territory.communes.loc[territory.communes["inside"], "population"].sum()
+    return typeset(
+        f"{plural(people, 'habitant')} des {plural(len(communes), 'commune')} "
+        f"du département {territory.departement_code} ({territory.departement_name}), "
+        f"{territory.vintage}."
+    )
+
+
+def reading(figures: Figures, coverage: Coverage, territory: Territory) -> str:
+    """Return « Lecture » : the figures of one zone read aloud."""
+    communes = coverage.rows(level=Level.COMMUNE)
+    if figures.theme.mode is Mode.ZONE and figures.share_beyond is not None:
+        row = communes.sort_values(["part_couverte", "population"], ascending=[True, False]).iloc[0]
+        inside = "dans au moins une" if row["part_couverte"] > 0 else "hors de toute"
+        return typeset(f"{row['nom']} ({plural(row['population'], 'habitant')}) est {inside} zone.")
+    if not communes["duree_min"].notna().any():
+        return ""
+    far = communes.sort_values(["duree_min", "code"], ascending=[False, True]).iloc[0]
+    return typeset(
+        f"depuis la mairie de {far['nom']} ({plural(far['population'], 'habitant')}), le lieu le "
+        f"plus proche est à {number(far['duree_min'])} minutes en voiture "
+        f"({number(far['distance_km'], decimals=1)} km à vol d’oiseau)."
+        if not territory.gridded
+        else f"les habitants de {far['nom']} sont en moyenne à {number(far['duree_min'])} minutes "
+        "en voiture du lieu le plus proche."
+    )
+
+
+def sources(
+    coverage: Coverage, services: Services, records: Iterable[SourceRecord]
+) -> tuple[str, ...]:
+    """Return « Source », one line each: the files that answer the theme, then the shipped data."""
+    files = set(services.records.loc[coverage.sites.index, "file"])
+    lines = []
+    for record in records:
+        shipped = record.format in {"geographie", "recensement"}
+        if shipped or record.path in files:
+            about = [record.label, record.vintage if record.vintage not in record.label else ""]
+            about += [record.licence, "données fictives" if record.demonstration else ""]
+            lines.append(typeset(", ".join(part for part in about if part)))
+    return tuple(dict.fromkeys(lines))
+
+
+def method(theme: Theme, parameters: AccessParameters, *, gridded: bool) -> str:
+    """Return the method line, with every parameter."""
+    if theme.mode is Mode.ZONE:
+        return (
+            "Une commune est couverte si elle est dans la zone d’intervention déclarée "
+            "d’au moins un service."
+        )
+    if theme.mode is not Mode.PROXIMITY:
+        return ""
+    start = "de chaque carreau de population" if gridded else "de la mairie de chaque commune"
+    floor = (
+        "jamais moins que la moitié de la racine carrée de la surface de la commune"
+        if parameters.floor and not gridded
+        else "sans plancher"
+    )
+    return typeset(
+        f"Modèle : distance à vol d’oiseau {start} au lieu fixe le plus proche qui l’accueille, "
+        f"{floor}, × {number(parameters.detour, decimals=2)} (détour), à "
+        f"{number(parameters.speed_kmh)} km/h ; lieux retenus jusqu’à "
+        f"{number(parameters.neighbourhood_km)} km autour du territoire. "
+        "Ce ne sont pas des temps mesurés sur la route."
+    )
+
+
+def _people(count: float) -> str:
+    """Write « 16 833 habitants » or « aucun habitant »."""
+    rounded = math.floor(count + 0.5)
+    return plural(rounded, "habitant") if rounded else "aucun habitant"
