@@ -1,0 +1,80 @@
+"""``provenance.json``: every input, every parameter, every version."""
+
+from __future__ import annotations
+
+import json
+from importlib import metadata
+from pathlib import Path
+
+from cartoallier.model import Run
+
+FILE_NAME = "provenance.json"
+LIBRARIES = (
+    "folium", "geopandas", "numpy", "pandas", "pyarrow", "pyogrio", "pyproj", "scipy", "shapely",
+)  # fmt: skip
+
+
+def write_provenance(run: Run, folder: Path) -> Path:
+    """Write what is needed to run the same diagnosis again and to find the same figures.
+
+    Paths are relative to the project; the clock is not in it, only the date of the data.
+    """
+    territory = run.territory
+    content = {
+        "cartoallier": run.version,
+        "date_des_donnees": run.date.isoformat(),
+        "demonstration": run.demonstration,
+        "territoire": {
+            "departement": territory.departement_code,
+            "nom": territory.departement_name,
+            "projection": territory.crs.to_string(),
+            "millesime": territory.vintage,
+            "origines": len(territory.origins),
+            "communes": int(territory.communes["inside"].sum()),
+        },
+        "parametres": {
+            "moteur": "vol_oiseau",
+            "detour": run.parameters.detour,
+            "vitesse_kmh": run.parameters.speed_kmh,
+            "vitesse_favorable_kmh": run.parameters.favourable_kmh,
+            "vitesse_defavorable_kmh": run.parameters.unfavourable_kmh,
+            "plancher_intracommunal": run.parameters.floor,
+            "voisinage_km": run.parameters.neighbourhood_km,
+        },
+        "themes": {
+            theme.key: {
+                "mode": theme.mode.value,
+                "seuil_min": _threshold(run, theme.key),
+                "decision": run.decisions.get(theme.key),
+                "services": len(run.coverages[theme.key].sites),
+            }
+            for theme in run.themes
+        },
+        "themes_retenus": list(run.retained),
+        "sources": [
+            {
+                "chemin": source.path,
+                "nom": source.label,
+                "format": source.format,
+                "sha256": source.sha256,
+                "lignes_lues": source.rows_read,
+                "lignes_gardees": source.rows_kept,
+                "lignes_ecartees": dict(sorted(source.dropped.items())),
+                "millesime": source.vintage,
+                "licence": source.licence,
+                "demonstration": source.demonstration,
+            }
+            for source in run.sources
+        ],
+        "constats": len(run.findings),
+        "bibliotheques": {name: metadata.version(name) for name in LIBRARIES},
+    }
+    path = folder / FILE_NAME
+    text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def _threshold(run: Run, theme: str) -> float | None:
+    values = run.coverages[theme].table["seuil_min"].dropna()
+    return None if values.empty else float(values.iloc[0])

@@ -1,0 +1,132 @@
+"""The GeoPackage, opened by the tools of those who receive it: GDAL's validator and QGIS."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pyogrio
+import pytest
+
+import toys
+from cartoallier.model import Territory
+from cartoallier.outputs.geopackage import write_geopackage
+
+LAYERS = {
+    "territoire_departement": 1,
+    "territoire_arrondissements": 2,
+    "territoire_epci": 2,
+    "territoire_communes": 3,
+    "origines": 4,
+    "services": 1,
+    "couverture": 18,
+    "besoins": 3,
+}
+SYSTEM_PYTHON = "/usr/bin/python3"
+OPEN_IN_QGIS = """
+import json, sys
+from qgis.core import QgsApplication, QgsVectorLayer
+app = QgsApplication([], False)
+app.initQgis()
+answer = {}
+for name in sys.argv[2:]:
+    layer = QgsVectorLayer(f"{sys.argv[1]}|layername={name}", name, "ogr")
+    answer[name] = [layer.isValid(), layer.featureCount(), layer.crs().authid()]
+del layer  # QGIS crashes when a layer outlives it
+print(json.dumps(answer))
+app.exitQgis()
+"""
+
+
+def system_python(module: str) -> str:
+    """The system's Python, which holds GDAL's scripts and PyQGIS."""
+    found = shutil.which(SYSTEM_PYTHON)
+    if found:
+        probe = subprocess.run([found, "-c", f"import {module}"], capture_output=True, check=False)
+        if probe.returncode == 0:
+            return found
+    reason = f"{module} manque : lancez scripts/test.sh en root pour l’installer"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def validate(path: Path) -> subprocess.CompletedProcess[str]:
+    python = system_python("osgeo_utils")
+    command = [python, "-m", "osgeo_utils.samples.validate_gpkg", "-k", str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def written(toy: Territory, tmp_path: Path) -> Path:
+    return write_geopackage(
+        toys.run(toy, {"at": 2, "name": "<b>Desk</b>"}, {"confidential": True}), tmp_path
+    )
+
+
+def test_layers(written: Path) -> None:
+    layers = dict(pyogrio.list_layers(written))
+    assert list(layers) == list(LAYERS)
+    assert layers["couverture"] is None
+    counts = {name: pyogrio.read_info(written, layer=name)["features"] for name in LAYERS}
+    assert counts == LAYERS
+    assert pyogrio.read_info(written, layer="territoire_epci")["crs"] == "EPSG:2154"
+
+
+def test_it_is_version_1_3(written: Path) -> None:
+    with sqlite3.connect(written) as base:
+        assert base.execute("PRAGMA user_version").fetchone() == (10300,)
+        texts = base.execute("SELECT description FROM gpkg_contents").fetchall()
+    assert all("ne vaut pas engagement" in text for (text,) in texts)
+    assert all("fictives" in text for (text,) in texts)
+
+
+def test_numbers_are_numbers_and_missing_is_null(written: Path) -> None:
+    with sqlite3.connect(written) as base:
+        row = base.execute(
+            "SELECT part_hors_seuil, part_couverte, code FROM couverture WHERE maille='departement'"
+        ).fetchone()
+    assert row == (0.6, None, "99")
+
+
+def test_zones_are_the_sum_of_their_communes(written: Path) -> None:
+    epci = pyogrio.read_dataframe(written, layer="territoire_epci").set_index("code")
+    assert epci.loc["100000002", "population"] == 1600
+    assert epci.geometry["100000002"].area == pytest.approx(32e6)
+
+
+def test_the_same_run_gives_the_same_bytes(toy: Territory, tmp_path: Path) -> None:
+    paths = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        paths.append(write_geopackage(toys.run(toy, {"at": 2}), tmp_path / name))
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_without_any_service(toy: Territory, tmp_path: Path) -> None:
+    path = write_geopackage(toys.run(toy), tmp_path)
+    assert pyogrio.read_info(path, layer="services")["features"] == 0
+    assert validate(path).returncode == 0
+
+
+def test_gdal_validates_it(written: Path) -> None:
+    done = validate(written)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_qgis_opens_every_layer(written: Path) -> None:
+    python = system_python("qgis.core")
+    done = subprocess.run(
+        [python, "-c", OPEN_IN_QGIS, str(written), *LAYERS],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+    )
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert {name: entry[:2] for name, entry in answer.items()} == {
+        name: [True, count] for name, count in LAYERS.items()
+    }
+    assert answer["services"][2] == "EPSG:2154"
