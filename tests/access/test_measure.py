@@ -93,6 +93,14 @@ def test_the_border(toy: Territory) -> None:
     assert coverage.sites["inside"].tolist() == [True, False]
 
 
+def test_without_neighbours_is_said_only_of_zones_wholly_inside(toy: Territory) -> None:
+    """Those of 98001 would have their own sites: 100000002 whole says nothing, its part does."""
+    coverage = run(toy, {"at": 2}, {"at": 14})
+    assert math.isnan(row(coverage, "epci", "100000002")["part_hors_seuil_sans_voisins"])
+    part = row(coverage, "epci", "100000002", perimetre="partie")
+    assert part["part_hors_seuil_sans_voisins"] == 1
+
+
 def test_only_neighbours_sites(toy: Territory) -> None:
     whole = row(run(toy, {"at": 14}), "departement", "99")
     assert whole["part_hors_seuil_sans_voisins"] == 1

@@ -50,6 +50,9 @@ def measure(
         parameters: of the crow-fly engine.
         threshold: the retained threshold in minutes; ``None``: no share beyond a threshold.
 
+    The share without neighbours' sites is given only for zones wholly in the département: the
+    people of an EPCI who live beyond the border have their own sites there.
+
     Returns:
         Shares 0-1, km and minutes. A theme that is not a matter of distance has neither:
         ``zone`` fills ``part_couverte``; the others only count places. Without any site that
@@ -72,13 +75,15 @@ def measure(
     people = weights.reindex(territory.origins.index)
     people.insert(0, Public.ALL.value, territory.origins["population"].astype("float64"))
     gather = _zone_matrix(territory)
+    inside = territory.origins["commune_code"].map(territory.communes["inside"])
+    zones = territory.zones.assign(crosses=(gather @ (~inside).to_numpy(dtype="float64")) > 0)
     places = _places(theme, sites, territory)
     table = pd.concat(
         [
             _table(
                 _People(gather, people[public].to_numpy(dtype="float64")),
                 origins=origins,
-                zones=territory.zones,
+                zones=zones,
                 threshold=threshold if theme.mode is Mode.PROXIMITY else None,
                 parameters=parameters if measured else None,
             ).assign(public=public, lieux=places)
@@ -246,6 +251,9 @@ def _table(
         ),
     ):
         rows[column] = people.share(_beyond(values, threshold))
+    rows["part_hors_seuil_sans_voisins"] = rows["part_hors_seuil_sans_voisins"].mask(
+        zones["crosses"].to_numpy()
+    )
     return rows
 
 

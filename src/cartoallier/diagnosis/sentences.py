@@ -224,8 +224,8 @@ def sources(
     for record in records:
         shipped = record.format in {"geographie", "recensement"}
         if shipped or record.path in files:
-            about = [record.label, record.vintage if record.vintage not in record.label else ""]
-            about += [record.licence, "données fictives" if record.demonstration else ""]
+            about = [record.label, record.licence]
+            about += ["données fictives" if record.demonstration else ""]
             lines.append(typeset(", ".join(part for part in about if part)))
     return tuple(dict.fromkeys(lines))
 
