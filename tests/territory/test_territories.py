@@ -87,6 +87,13 @@ def test_neighbourhood_is_within_its_distance(allier):
     away = allier.communes[~served]
     assert away.distance(reach).max() <= 50_000
     assert away.distance(allier.boundary.iloc[0]).max() > 50_000
+    assert {"63113", "58194", "18033"} <= set(allier.communes.index)
+    wider = load_territory("03", neighbourhood_km=80)
+    assert set(allier.communes.index) < set(wider.communes.index)
+    beyond = wider.communes[~wider.communes.index.isin(allier.communes.index)]
+    assert beyond.distance(reach).min() > 50_000
+    alone = load_territory("03", neighbourhood_km=0)
+    assert set(allier.communes.index[served]) <= set(alone.communes.index)
 
 
 def test_town_halls_are_located_in_their_commune(allier):
