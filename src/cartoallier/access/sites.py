@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cartoallier.model import Services, Territory, Theme
+from cartoallier.model import Services, Territory, Theme, matching
 
 OTHER_KIND = "autres"
 CONFIDENTIAL = "adresse protégée"
@@ -54,15 +54,10 @@ def place_sites(theme: Theme, *, services: Services, territory: Territory) -> pd
 
 def _kinds(theme: Theme, records: pd.DataFrame) -> list[str]:
     """Return the first expected kind that recognises each service."""
-    columns = ("thematics", "networks", "typologies", "soliguide", "finess", "bpe")
-    kinds = []
-    for row in records[[*columns, "name", "structure"]].to_dict("records"):
-        names = " ".join(str(row[c]) for c in ("name", "structure") if pd.notna(row[c]))
-        words = {column: row[column] for column in columns}
-        kinds.append(
-            next((e.label for e in theme.expected if e.selectors.accept(words, names)), OTHER_KIND)
-        )
-    return kinds
+    labels = [*(kind.label for kind in theme.expected), OTHER_KIND]
+    found = matching(records, [kind.selectors for kind in theme.expected])
+    everything = np.ones((len(records), 1), dtype=np.bool_)
+    return [labels[i] for i in np.hstack([found, everything]).argmax(axis=1)]
 
 
 def _numbers(

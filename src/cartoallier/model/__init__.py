@@ -6,6 +6,7 @@ whoever receives one need not check it again.
 
 from cartoallier.model.coverage import COVERAGE_COLUMNS, AccessParameters, Coverage
 from cartoallier.model.finding import Finding, Findings, SourceRecord
+from cartoallier.model.matching import matching
 from cartoallier.model.needs import NEEDS_COLUMNS, Needs, Status
 from cartoallier.model.run import ClassCount, Run, ThemeSummary
 from cartoallier.model.supply import SERVICE_COLUMNS, TABLE_COLUMNS, Services, empty_services
@@ -47,4 +48,5 @@ __all__ = [
     "ThemeSummary",
     "Threshold",
     "empty_services",
+    "matching",
 ]

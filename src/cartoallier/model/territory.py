@@ -60,7 +60,7 @@ class Territory:
         departement_code: ``"03"``, ``"2A"``, ``"974"``.
         departement_name: ``"Allier"``.
         communes: index ``code``; columns :data:`COMMUNE_COLUMNS`, in the legal projection.
-            ``outline`` is ``ign`` (or the user's own), ``reconstitue`` (rebuilt from communes déléguées),
+            ``outline`` is ``ign`` (or the user's own), ``reconstitue`` (from communes déléguées),
             ``partage`` (the polygon covers other communes too) or ``absent`` (geometry is
             ``None``). ``inside``: in the département. Communes of straddling EPCI and of the
             neighbourhood are there with ``inside`` false. ``epci_code`` and
@@ -68,7 +68,8 @@ class Territory:
         origins: index ``id``; columns :data:`ORIGIN_COLUMNS`, points in the same CRS, for the
             département and the whole of its EPCI. ``position`` is ``mairie``, ``surface`` (the
             town hall was missing or outside its commune), ``estimee`` (no outline) or ``point``
-            (of a grid). ``area_km2`` bounds intra-commune distance from below; missing for grid points.
+            (of a grid). ``area_km2`` bounds intra-commune distance from below; missing for
+            grid points.
         zones: index ``zone``; columns :data:`ZONE_COLUMNS`, sorted département, arrondissement,
             EPCI, other levels, commune. ``perimeter`` is ``entier`` or ``partie``: an EPCI that
             straddles the border has both rows.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -72,29 +70,6 @@ class Selectors:
     finess: frozenset[str] = frozenset()
     bpe: frozenset[str] = frozenset()
     name_pattern: str = ""
-
-    def accept(self, words: Mapping[str, Iterable[str]], name: str) -> bool:
-        """Return whether a service with this vocabulary and this name is recognised.
-
-        Args:
-            words: column of :data:`~cartoallier.model.SERVICE_COLUMNS` -> its values
-                (``thematics``, ``networks``, ``typologies``, ``soliguide``, ``finess``, ``bpe``).
-            name: the service's and its structure's names, for ``name_pattern``.
-        """
-        return any(
-            not wanted.isdisjoint(words.get(column, ()))
-            for column, wanted in (
-                ("thematics", self.di_v1),
-                ("thematics", self.di_v0),
-                ("typologies", self.typologies),
-                ("networks", self.networks),
-                ("soliguide", self.soliguide),
-                ("soliguide", self.soliguide_legacy),
-                ("finess", self.finess),
-                ("bpe", self.bpe),
-            )
-            if wanted
-        ) or bool(self.name_pattern and re.search(self.name_pattern, name, re.IGNORECASE))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,206 @@
+"""The front of supply: one declared source in, services of the territory out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from cartoallier.errors import SourceError
+from cartoallier.model import Finding, SourceRecord, Territory, empty_services
+from cartoallier.supply import data_inclusion, dora, france_services, soliguide, tableau
+from cartoallier.supply.inclusion import companion_services
+from cartoallier.supply.places import OUT_OF_REACH, place
+from cartoallier.supply.recognition import recognise
+from cartoallier.supply.rows import Extract
+from cartoallier.supply.secrecy import generalise, is_secret, mask_findings
+from cartoallier.supply.tables import read_bytes
+
+AUTO = "auto"
+JOINED = "structures jointes au fichier de services"
+
+_READERS: Mapping[str, Callable[..., Extract]] = {
+    dora.SOURCE: dora.extract_dora,
+    data_inclusion.SOURCE: data_inclusion.extract_data_inclusion,
+    soliguide.SOURCE: soliguide.extract_soliguide,
+    france_services.SOURCE: france_services.extract_france_services,
+}
+FORMATS: tuple[str, ...] = (*_READERS, tableau.SOURCE, AUTO)
+"""Formats of ``[[offre]]`` this room reads."""
+
+_LABELS = {
+    dora.SOURCE: "DORA",
+    data_inclusion.SOURCE: "data·inclusion",
+    soliguide.SOURCE: "Soliguide",
+    france_services.SOURCE: "France Services (ANCT)",
+}
+_LICENCES = {
+    data_inclusion.SOURCE: "Licence Ouverte 2.0",
+    france_services.SOURCE: "Licence Ouverte 2.0",
+}
+_MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+_DATED_NAME = re.compile(r"(?<!\d)(20\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?!\d)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupplyInput:
+    """One ``[[offre]]`` of a project, or one file of its ``offre/`` folder.
+
+    Attributes:
+        path: the file.
+        file: its name, as the project writes it; findings and provenance show it.
+        format: one of :data:`FORMATS`.
+        themes: themes every row of the file answers.
+        columns: for ``tableau``, key -> header in the file.
+        demonstration: the data are invented.
+    """
+
+    path: Path
+    file: str
+    format: str = AUTO
+    themes: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    demonstration: bool = False
+
+
+def read_supply(
+    source: SupplyInput, *, territory: Territory
+) -> tuple[pd.DataFrame, list[Finding], SourceRecord]:
+    """Read one source of supply and bring it to the territory.
+
+    Places are put right, rows outside the neighbourhood left out, and addresses that must stay
+    secret generalised: nothing of them is in what is returned. A file of structures whose
+    services stand beside it is joined to them when they are read, and yields no row itself.
+
+    Args:
+        source: what to read.
+        territory: where; its neighbourhood bounds what is kept.
+
+    Returns:
+        Records (``SERVICE_COLUMNS``; ``themes`` as declared only), findings about the rows
+        kept, and what provenance says of the file.
+
+    Raises:
+        SourceError: unreadable, unrecognised, or without any row.
+    """
+    kind = source.format
+    if kind not in FORMATS:
+        raise SourceError(
+            f"format d'offre inconnu : « {kind} » ; formats possibles : {', '.join(FORMATS)}",
+            path=source.file,
+            key="format",
+        )
+    if kind == AUTO:
+        kind = tableau.SOURCE if source.columns else recognise(source.path, file=source.file)
+    content = read_bytes(source.path, file=source.file)
+    extract = (
+        tableau.extract_tableau(source.path, file=source.file, columns=source.columns)
+        if kind == tableau.SOURCE
+        else _READERS[kind](source.path, file=source.file)
+    )
+    if extract.rows_read == 0:
+        raise SourceError(
+            "le fichier ne contient aucune ligne ; redemandez l'export ou retirez-le du projet",
+            path=source.file,
+        )
+    if _is_joined(source.path, extract):
+        frame, findings, dropped = _joined(extract, file=source.file)
+    else:
+        frame, findings, dropped = _settled(extract, territory=territory, file=source.file)
+    if source.themes:
+        declared = tuple(sorted(set(source.themes)))
+        frame = frame.assign(
+            themes=pd.Series([declared] * len(frame), index=frame.index, dtype="object")
+        )
+    vintage = _vintage(extract.frame, name=source.path.name)
+    record = SourceRecord(
+        path=source.file,
+        label=_label(source, kind=kind, vintage=vintage),
+        format=kind,
+        sha256=hashlib.sha256(content).hexdigest(),
+        rows_read=extract.rows_read,
+        rows_kept=len(frame),
+        dropped=dropped,
+        vintage=vintage,
+        licence="données inventées, EUPL-1.2" if source.demonstration else _LICENCES.get(kind, ""),
+        demonstration=source.demonstration,
+    )
+    return frame, findings, record
+
+
+def _settled(
+    extract: Extract, *, territory: Territory, file: str
+) -> tuple[pd.DataFrame, list[Finding], dict[str, int]]:
+    """Place, filter, then generalise, in that order: reach needs places, nobody else does."""
+    placed = place(extract.frame, territory=territory, file=file)
+    here = placed.records[placed.in_reach]
+    away = frozenset(map(int, placed.records.loc[~placed.in_reach, "line"]))
+    secret = is_secret(here)
+    findings = mask_findings(
+        [*extract.findings, *placed.findings],
+        lines=map(int, here.loc[secret, "line"]),
+        judged=map(int, here["line"]),
+    )
+    silent = away - frozenset(map(int, here["line"]))
+    dropped = dict(extract.dropped)
+    if len(here) < len(placed.records):
+        dropped[OUT_OF_REACH] = len(placed.records) - len(here)
+    # Several services of one Soliguide place say the same thing: once is enough.
+    heard = dict.fromkeys(one for one in findings if one.line not in silent)
+    return generalise(here, secret), list(heard), dropped
+
+
+def _is_joined(path: Path, extract: Extract) -> bool:
+    frame = extract.frame
+    described = frame["source"].isin([dora.SOURCE, data_inclusion.SOURCE]).all()
+    if described and (frame["name"] == frame["structure"]).all():
+        beside = companion_services(path)
+        return beside is not None and beside.suffix == path.suffix
+    return False
+
+
+def _joined(extract: Extract, *, file: str) -> tuple[pd.DataFrame, list[Finding], dict[str, int]]:
+    finding = Finding(
+        file=file,
+        what="fichier de structures",
+        action="lu avec le fichier de services qui l'accompagne",
+    )
+    return empty_services(), [finding], {JOINED: extract.rows_read}
+
+
+def _vintage(records: pd.DataFrame, *, name: str) -> str:
+    """Return the newest update, else the date in the file's name, else ``""``."""
+    known = records["updated_on"].dropna()
+    if len(known):
+        return str(known.max())
+    dated = _DATED_NAME.search(name)
+    return "-".join(dated.groups()) if dated else ""
+
+
+def _label(source: SupplyInput, *, kind: str, vintage: str) -> str:
+    label = _LABELS.get(kind, source.file)
+    if source.demonstration:
+        label += " (données de démonstration, fictives)"
+    if vintage:
+        year, month, day = vintage.split("-")
+        label += (
+            f", données du {'1er' if day == '01' else int(day)} {_MONTHS[int(month) - 1]} {year}"
+        )
+    return label

@@ -1,0 +1,78 @@
+"""What both doors (tables, documents) hand to a reader: cells by column, and real row numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import pandas as pd
+
+from cartoallier.model import Finding
+
+Value = TypeVar("Value")
+
+
+def map_cells(values: Iterable[object], parse: Callable[[object], Value]) -> list[Value]:
+    """Parse every cell, once per distinct text: exports repeat themselves."""
+    known: dict[object, Value] = {}
+    parsed: list[Value] = []
+    for value in values:
+        if not isinstance(value, str):
+            parsed.append(parse(value))
+            continue
+        if value not in known:
+            known[value] = parse(value)
+        parsed.append(known[value])
+    return parsed
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Rows:
+    """The rows of one file, before anything is understood.
+
+    Attributes:
+        file: the file's name, as the project writes it.
+        header: column names or keys, in order of appearance.
+        cells: column -> one value per row; text from a table, any JSON value from a document.
+        lines: 1-based row in the file (header = 1), or item number in a JSON array.
+        findings: what the door noticed.
+    """
+
+    file: str
+    header: tuple[str, ...]
+    cells: Mapping[str, Sequence[object]]
+    lines: tuple[int, ...]
+    findings: tuple[Finding, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __contains__(self, column: object) -> bool:
+        return column in self.cells
+
+    def column(self, name: str) -> Sequence[object]:
+        """Return the cells of a column, all missing when the file has no such column."""
+        return self.cells.get(name, [None] * len(self))
+
+    def parse(self, name: str, parse: Callable[[object], Value]) -> list[Value]:
+        """Return the cells of a column, each understood by ``parse``."""
+        return map_cells(self.column(name), parse)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Extract:
+    """What a reader draws from a file, before the territory is known.
+
+    Attributes:
+        frame: index ``id``, columns ``SERVICE_COLUMNS``. ``confidential`` marks what the
+            source itself says is secret; nothing is generalised yet.
+        findings: everything noteworthy, values not masked yet.
+        rows_read: rows met in the file.
+        dropped: reason in French -> rows not kept.
+    """
+
+    frame: pd.DataFrame
+    findings: list[Finding]
+    rows_read: int
+    dropped: dict[str, int]

@@ -1,0 +1,228 @@
+"""Any table of places, CSV or XLSX, by a mapping of its columns."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from cartoallier.errors import SourceError
+from cartoallier.model import Finding
+from cartoallier.model.supply import TABLE_COLUMNS
+from cartoallier.supply import cells, zones
+from cartoallier.supply.hours import osm_week
+from cartoallier.supply.records import assemble, points
+from cartoallier.supply.rows import Extract, Rows
+from cartoallier.supply.tables import read_table
+from cartoallier.supply.templates import template_kind
+
+SOURCE = "tableau"
+COLUMNS = TABLE_COLUMNS
+"""What a mapping (``colonnes``) may name."""
+
+_ALIASES: Mapping[str, tuple[str, ...]] = {
+    "paej": ("702",),
+    "mda": ("701",),
+    "maison des adolescents": ("701",),
+    "pmi": ("223",),
+    "msd": ("MDS", "maisons-des-solidarites"),
+    "mds": ("MDS", "maisons-des-solidarites"),
+    "ccas": ("CCAS", "ccas-cias"),
+    "cias": ("CIAS", "ccas-cias"),
+    "france services": ("RFS", "france-service"),
+    "caf": ("CAF", "caf"),
+    "cpam": ("CPAM", "cpam"),
+    "msa": ("MSA", "mutualite-sociale-agricole"),
+    "mission locale": ("ML", "mission-locale"),
+    "france travail": ("FT", "france-travail"),
+    "centre social": ("CS", "fcsf"),
+}
+"""Words people write in a category column -> the vocabularies that name the same thing."""
+
+
+def read_tableau(
+    path: Path, *, file: str, columns: Mapping[str, str] | None = None
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Read a table of places.
+
+    Args:
+        path: CSV or XLSX file.
+        file: its name, as the project writes it.
+        columns: key of :data:`COLUMNS` -> header in the file. Without a mapping, columns are
+            recognised by those very names.
+
+    Returns:
+        One record per row, and the findings.
+
+    Raises:
+        SourceError: the file is not a table, a mapped column is absent, or no column names
+            the places.
+    """
+    extract = extract_tableau(path, file=file, columns=columns or {})
+    return extract.frame, extract.findings
+
+
+def extract_tableau(path: Path, *, file: str, columns: Mapping[str, str]) -> Extract:
+    """Read a table with the counts of what was read and dropped."""
+    table = read_table(path, file=file)
+    rows = _mapped(table, columns=columns)
+    findings = list(rows.findings)
+    longitude, latitude, more = points(rows, longitude="longitude", latitude="latitude")
+    findings += more
+    zone, more = _zones(rows)
+    findings += more
+    hours = rows.parse("jours", cells.text)
+    kind = template_kind(table.header)
+    vocabulary = [
+        _vocabulary(words or ((kind,) if kind else ()))
+        for words in rows.parse("categorie", _categories)
+    ]
+    mails = table.column("courriel" if "courriel" in table else "mail")
+    frame, more, dropped = assemble(
+        source=SOURCE,
+        rows=rows,
+        ids=_ids(rows),
+        columns={
+            "name": rows.parse("nom", cells.name),
+            "structure": rows.parse("structure", cells.name),
+            "address": rows.parse("adresse", cells.text),
+            "postal_code": rows.parse("code_postal", cells.code),
+            "commune_code": rows.parse("code_insee", cells.code),
+            "commune_name": rows.parse("commune", cells.text),
+            "longitude": longitude,
+            "latitude": latitude,
+            "itinerant": rows.parse("itinerant", cells.truth),
+            "weekly_hours": [
+                osm_week(text) if given is None else cells.amount(given)
+                for given, text in zip(rows.column("heures_semaine"), hours, strict=True)
+            ],
+            "capacity": rows.parse("capacite", cells.amount),
+            "hours": hours,
+            "updated_on": rows.parse("date_maj", cells.date),
+            "phone": [
+                "" if cells.is_personal_mail(mail) else cells.phone(number)
+                for number, mail in zip(rows.column("telephone"), mails, strict=True)
+            ],
+            "website": rows.parse("site_web", cells.website),
+            "carrier": rows.parse("porteur", cells.text),
+            "funding": rows.parse("financement", cells.text),
+            "thematics": [words["thematics"] for words in vocabulary],
+            "networks": [words["networks"] for words in vocabulary],
+            "typologies": [words["typologies"] for words in vocabulary],
+            "soliguide": [words["networks"] for words in vocabulary],
+            "finess": [words["finess"] for words in vocabulary],
+            "bpe": [words["bpe"] for words in vocabulary],
+            "publics": rows.parse("publics", cells.words),
+            "themes": rows.parse("themes", cells.words),
+            "zone": zone,
+        },
+    )
+    findings += more + _not_numbers(rows, "heures_semaine") + _not_numbers(rows, "capacite")
+    return Extract(frame=frame, findings=findings, rows_read=len(rows), dropped=dropped)
+
+
+def _mapped(table: Rows, *, columns: Mapping[str, str]) -> Rows:
+    """Give the columns of a table their keys."""
+    for key, header in columns.items():
+        if header not in table:
+            near = difflib.get_close_matches(header, table.header, n=1, cutoff=0.0)
+            raise SourceError(
+                f"la colonne « {header} » (donnée pour « {key} ») n'existe pas dans ce fichier"
+                + (f" ; la plus proche est « {near[0]} »" if near else ""),
+                path=table.file,
+                line=1,
+                key=header,
+            )
+    found = {header.lower(): header for header in reversed(table.header)}
+    names = {key: found[key] for key in (*COLUMNS, "jours", "id") if key in found}
+    names.update(columns)
+    if "nom" not in names:
+        raise SourceError(
+            "aucune colonne ne donne le nom des lieux ; indiquez-la dans le projet : "
+            'colonnes = { nom = "…" } ; '
+            f"colonnes lues : {', '.join(table.header[:12])}",
+            path=table.file,
+            line=1,
+            key="nom",
+        )
+    return Rows(
+        file=table.file,
+        header=tuple(names),
+        cells={key: table.column(header) for key, header in names.items()},
+        lines=table.lines,
+        findings=table.findings,
+    )
+
+
+def _ids(rows: Rows) -> list[str]:
+    """Return ids that two tables of one project do not share: the file's name comes first."""
+    stem = re.sub(r"[^\w-]+", "-", rows.file.lower()).strip("-")
+    return [
+        f"{stem}-{given or line}"
+        for given, line in zip(rows.parse("id", cells.text), rows.lines, strict=True)
+    ]
+
+
+def _categories(value: object) -> tuple[str, ...]:
+    written = cells.text(value)
+    return (written,) if written.lower() in _ALIASES else cells.words(value)
+
+
+def _vocabulary(categories: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Sort category words into the vocabularies they belong to, by their shape."""
+    found: dict[str, set[str]] = {
+        "thematics": set(),
+        "networks": set(),
+        "typologies": set(),
+        "finess": set(),
+        "bpe": set(),
+    }
+    for category in categories:
+        for word in _ALIASES.get(category.lower(), (category,)):
+            if "--" in word:
+                found["thematics"].add(word)
+            elif re.fullmatch(r"\d{3}", word):
+                found["finess"].add(word)
+            elif re.fullmatch(r"[A-G]\d{3}", word):
+                found["bpe"].add(word)
+            elif word == word.upper():
+                found["typologies"].add(word)
+            else:
+                found["networks"].add(word.lower())
+    return {key: tuple(sorted(words)) for key, words in found.items()}
+
+
+def _zones(rows: Rows) -> tuple[list[tuple[str, ...]], list[Finding]]:
+    unknown = rows.parse("zone", zones.unknown_codes)
+    findings = [
+        Finding(
+            file=rows.file,
+            line=line,
+            column="zone",
+            value=", ".join(codes)[:80],
+            what="zone d'éligibilité non comprise",
+            action="zone ignorée ; attendu : codes de communes, d'EPCI ou de départements",
+        )
+        for codes, line in zip(unknown, rows.lines, strict=True)
+        if codes
+    ]
+    return rows.parse("zone", zones.zone_of_codes), findings
+
+
+def _not_numbers(rows: Rows, column: str) -> list[Finding]:
+    return [
+        Finding(
+            file=rows.file,
+            line=line,
+            column=column,
+            value=cells.text(value)[:80],
+            what="ce n'est pas un nombre",
+            action="valeur ignorée ; à corriger dans le fichier d'origine",
+        )
+        for value, line in zip(rows.column(column), rows.lines, strict=True)
+        if value is not None and math.isnan(cells.amount(value))
+    ]
