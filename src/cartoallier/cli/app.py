@@ -1,0 +1,269 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from cartoallier import __version__
+from cartoallier.cli.words import FrenchCommand, FrenchGroup, explain
+from cartoallier.errors import CartoError
+
+if TYPE_CHECKING:
+    from cartoallier.pipeline import Reading
+    from cartoallier.project import Project
+
+app = typer.Typer(
+    cls=FrenchGroup,
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    subcommand_metavar="COMMANDE [ARGUMENTS]...",
+    help="Montrer où le besoin social est fort et l’aide hors de portée, dans un département.",
+)
+
+ProjectPath = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="PROJET",
+        show_default=False,
+        help="Dossier du projet ou son cartoallier.toml. Sans lui : le dossier courant s’il "
+        "contient un projet, sinon la démonstration (Allier, données fictives).",
+    ),
+]
+Departement = Annotated[
+    str | None,
+    typer.Option(
+        "--departement",
+        metavar="CODE",
+        show_default=False,
+        help="Code du département : 03, 2A, 974…",
+    ),
+]
+Folder = Annotated[
+    Path,
+    typer.Option(
+        "--sortie", metavar="DOSSIER", show_default=False, help="Où écrire (par défaut : maps)."
+    ),
+]
+Themes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--theme",
+        metavar="ID",
+        show_default=False,
+        help="Ne traiter que ce thème ; peut être répété. « cartoallier themes » les liste.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", show_default=False, help="Répondre en JSON.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; return the exit code: 0 done, 1 a problem explained, 2 wrong usage."""
+    try:
+        code = app(args=arguments, prog_name="cartoallier", standalone_mode=False)
+    except CartoError as error:
+        print(f"Erreur : {error}", file=sys.stderr)
+        return 1
+    except TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message())
+        else:
+            print(f"Erreur : {explain(error)}", file=sys.stderr)
+        return error.exit_code
+    if code == INTERRUPTED:
+        print("Interrompu : les fichiers précédents sont intacts.", file=sys.stderr)
+    return code if isinstance(code, int) else 0
+
+
+INTERRUPTED = 130
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"cartoallier {__version__}")
+        raise typer.Exit
+
+
+@app.callback(options_metavar="[OPTIONS]")
+def program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_version,
+            is_eager=True,
+            show_default=False,
+            help="Afficher la version.",
+        ),
+    ] = False,
+) -> None:
+    """Show where social need is high and help is out of reach."""
+    del version
+
+
+@app.command(
+    cls=FrenchCommand, help="Tout faire : lire, vérifier, mesurer, écrire l’atlas et les tableaux."
+)
+def diagnostic(
+    projet: ProjectPath = None,
+    theme: Themes = None,
+    departement: Departement = None,
+    sortie: Folder = Path("maps"),
+) -> None:
+    """Write every output."""
+    families = ["couverture", "cartes", "geopackage", "provenance"]
+    _produce(projet, theme, departement, sortie, families)
+
+
+@app.command(cls=FrenchCommand, help="Écrire les tableaux : couverture, offre, besoins, anomalies.")
+def couverture(
+    projet: ProjectPath = None,
+    theme: Themes = None,
+    departement: Departement = None,
+    sortie: Folder = Path("maps"),
+) -> None:
+    """Write the tables."""
+    _produce(projet, theme, departement, sortie, ["couverture"])
+
+
+@app.command(cls=FrenchCommand, help="Écrire l’atlas et les pages de cartes.")
+def cartes(
+    projet: ProjectPath = None,
+    theme: Themes = None,
+    departement: Departement = None,
+    sortie: Folder = Path("maps"),
+) -> None:
+    """Write the atlas."""
+    _produce(projet, theme, departement, sortie, ["cartes"])
+
+
+@app.command(cls=FrenchCommand, help="Écrire le GeoPackage, pour QGIS.")
+def geopackage(
+    projet: ProjectPath = None,
+    theme: Themes = None,
+    departement: Departement = None,
+    sortie: Folder = Path("maps"),
+) -> None:
+    """Write the GeoPackage."""
+    _produce(projet, theme, departement, sortie, ["geopackage"])
+
+
+@app.command(cls=FrenchCommand, help="Lire chaque source et montrer ce qui ne va pas.")
+def verifier(
+    projet: ProjectPath = None, departement: Departement = None, as_json: AsJson = False
+) -> None:
+    """Read every source and print the findings."""
+    from cartoallier.cli.findings import findings_as_json, print_findings
+    from cartoallier.pipeline import check
+
+    project = _load(projet, departement)
+    reading = check(project)
+    if as_json:
+        print(findings_as_json(reading))
+    else:
+        print_findings(reading)
+    _notices(project, reading)
+    if reading.errors:
+        raise typer.Exit(1)
+
+
+@app.command(cls=FrenchCommand, help="Lister les thèmes du catalogue.")
+def themes(projet: ProjectPath = None, as_json: AsJson = False) -> None:
+    """Print the catalogue."""
+    from cartoallier.cli.findings import theme_as_dict
+    from cartoallier.project import load_project
+
+    project = load_project(projet, departement="03", here=Path.cwd())
+    if as_json:
+        entries = [theme_as_dict(theme) for theme in project.catalogue.themes.values()]
+        print(json.dumps(entries, ensure_ascii=False, indent=2))
+        return
+    for theme in project.catalogue.themes.values():
+        print(f"{theme.code}  {theme.key:<36} {theme.title}")
+
+
+@app.command(cls=FrenchCommand, help="Créer un dossier de projet, prêt à recevoir vos fichiers.")
+def nouveau(
+    dossier: Annotated[
+        Path, typer.Argument(metavar="DOSSIER", show_default=False, help="Le dossier à créer.")
+    ],
+    departement: Departement = None,
+) -> None:
+    """Make a project folder."""
+    from cartoallier.project import create_project
+    from cartoallier.territory import departement as find_departement
+
+    place = find_departement(departement or "03")
+    create_project(dossier, departement=place.code)
+    print(
+        f"Projet créé dans {dossier} ({place.name}, {place.code}).\n"
+        f"1. Déposez vos exports dans {dossier / 'offre'}\n"
+        f"2. Lancez : cartoallier diagnostic {dossier}"
+    )
+
+
+def _load(path: Path | None, departement: str | None) -> Project:
+    from cartoallier.project import load_project
+
+    return load_project(path, departement=departement, here=Path.cwd())
+
+
+def _produce(
+    path: Path | None,
+    only: list[str] | None,
+    departement: str | None,
+    folder: Path,
+    families: list[str],
+) -> None:
+    """Diagnose, write, and say where to click."""
+    from cartoallier.pipeline import diagnose, write
+
+    project = _load(path, departement)
+    unknown = [theme for theme in only or () if theme not in project.catalogue.themes]
+    if unknown:
+        raise typer.BadParameter(f"thème inconnu : {unknown[0]} ; « cartoallier themes » les liste")
+    with _progress() as progress:
+        run, reading = diagnose(project, only=only or (), progress=progress)
+        files = write(run, folder, families=families, progress=progress)
+    _notices(project, reading)
+    if project.demonstration:
+        print("Données de démonstration, fictives : aucune offre réelle n’est montrée.")
+    first = next((f for f in files if f.name == "index.html"), files[0])
+    print(f"{len(files)} fichiers écrits dans {folder}. Ouvrez : {folder / first}")
+
+
+def _notices(project: Project, reading: Reading) -> None:
+    """Say on stderr what was not read, and when there is no supply at all."""
+    for name in reading.skipped:
+        print(f"{name} : modèle laissé vide, ignoré", file=sys.stderr)
+    for name in project.unread_needs:
+        print(f"{name} : cette version ne lit pas encore les tableaux de besoin", file=sys.stderr)
+    for _, message in reading.errors:
+        print(f"Erreur : {message}", file=sys.stderr)
+    if reading.services.records.empty:
+        print("aucune offre fournie", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Show a bar on a terminal, plain lines on stderr otherwise."""
+    if not sys.stderr.isatty():
+        yield lambda text: print(text, file=sys.stderr)
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns: tuple[Any, ...] = (
+        SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda text: bar.update(task, description=text)

@@ -1,0 +1,6 @@
+"""The project folder: read into one typed value, or made anew."""
+
+from cartoallier.project.create import create_project
+from cartoallier.project.load import FILE_NAME, Decision, Project, Source, load_project
+
+__all__ = ["FILE_NAME", "Decision", "Project", "Source", "create_project", "load_project"]

@@ -1,0 +1,113 @@
+"""A new project folder, ready to receive exports (``cartoallier nouveau``)."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from cartoallier.catalogue import shipped
+from cartoallier.errors import ProjectError
+from cartoallier.project.load import FILE_NAME, NEEDS_FOLDER, SUPPLY_FOLDER
+
+PROJECT_FILE = """\
+# Projet cartoallier. Les lignes qui commencent par # sont des explications ou des exemples :
+# retirez le # pour les activer. Rien d’autre n’est obligatoire : déposez vos fichiers dans
+# « offre », puis lancez « lancer.cmd » (Windows) ou « lancer.sh » (Linux, macOS).
+
+[territoire]
+departement = "{departement}"
+# voisinage_km = 50              # offre gardée au-delà de la limite du département
+# contours = "communes.gpkg"     # vos limites de communes, à la place de celles fournies
+
+# [themes]
+# retenus = ["premier_accueil_social", "jeunes_autonomie"]   # montrés en premier
+# catalogue = "mes_themes.toml"                              # vos propres thèmes
+
+# Le seuil décidé par le comité de suivi, imprimé avec sa raison :
+# [seuils.premier_accueil_social]
+# minutes = 20
+# decision = "comité de suivi du 12 juin"
+
+# Un autre découpage (colonnes : code_insee, code, nom), repris dans tous les tableaux :
+# [[decoupage]]
+# nom = "UTAS"
+# fichier = "utas.csv"
+
+# Sans aucun bloc [[offre]], tous les fichiers du dossier « offre » sont lus. Un bloc sert à
+# dire ce qu’est un fichier que l’outil ne reconnaît pas seul :
+# [[offre]]
+# fichier = "offre/mes_lieux.csv"
+# format = "tableau"
+# themes = ["premier_accueil_social"]
+# colonnes = {{ nom = "raison_sociale", longitude = "lon", latitude = "lat", code_insee = "insee" }}
+
+# [acces]
+# moteur = "vol_oiseau"
+# detour = 1.35                  # longueur de route pour un kilomètre à vol d’oiseau
+# vitesse_kmh = 50
+# plancher_intracommunal = true  # jamais moins que la moitié de la racine de la surface
+"""
+
+WINDOWS_LAUNCHER = """\
+@echo off
+chcp 65001 > nul
+cd /d "%~dp0"
+where cartoallier > nul 2> nul
+if %errorlevel% == 0 (
+  cartoallier diagnostic .
+) else (
+  "{python}" -m cartoallier diagnostic .
+)
+if exist maps\\index.html start "" maps\\index.html
+pause
+"""
+
+UNIX_LAUNCHER = """\
+#!/bin/sh
+cd "$(dirname "$0")" || exit 1
+if command -v cartoallier > /dev/null; then
+  cartoallier diagnostic .
+else
+  "{python}" -m cartoallier diagnostic .
+fi
+"""
+
+
+def create_project(folder: Path, *, departement: str) -> list[Path]:
+    """Make a project folder: a commented file, drop folders, empty templates, launchers.
+
+    Args:
+        folder: made if missing; an existing project is never overwritten.
+        departement: code written in the file; it must exist.
+
+    Returns:
+        The files made, relative to ``folder``.
+
+    Raises:
+        ProjectError: the folder already holds a project, or cannot be written.
+    """
+    if (folder / FILE_NAME).exists():
+        raise ProjectError(
+            "ce dossier contient déjà un projet ; choisissez-en un autre", path=folder
+        )
+    files = {
+        FILE_NAME: PROJECT_FILE.format(departement=departement),
+        "lancer.cmd": WINDOWS_LAUNCHER.format(python=sys.executable).replace("\n", "\r\n"),
+        "lancer.sh": UNIX_LAUNCHER.format(python=sys.executable),
+    }
+    try:
+        for drop in (SUPPLY_FOLDER, NEEDS_FOLDER):
+            (folder / drop).mkdir(parents=True, exist_ok=True)
+        made = []
+        for template in sorted(shipped("services/modeles").glob("*.csv")):
+            target = folder / SUPPLY_FOLDER / f"modele_{template.name}"
+            shutil.copyfile(template, target)
+            made.append(target)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="")
+            made.append(folder / name)
+        (folder / "lancer.sh").chmod(0o755)
+    except OSError as error:
+        raise ProjectError(f"écriture impossible ({error.strerror})", path=folder) from error
+    return sorted(path.relative_to(folder) for path in made)

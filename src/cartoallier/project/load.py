@@ -1,0 +1,415 @@
+"""The project folder and its ``cartoallier.toml``, read into one typed value (DESIGN §4.2)."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cartoallier.catalogue import Catalogue, Use, load_catalogue, shipped
+from cartoallier.errors import ProjectError
+from cartoallier.model import TABLE_COLUMNS, AccessParameters
+
+FILE_NAME = "cartoallier.toml"
+SUPPLY_FOLDER = "offre"
+NEEDS_FOLDER = "besoin"
+DEMONSTRATION = "03"
+
+Table = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One declared or dropped file.
+
+    Attributes:
+        path: where it is.
+        name: how the project names it (relative to the project's folder).
+        format: catalogue name of the format, ``auto`` when nothing was declared.
+        themes: keys of the themes every row answers; empty: the selectors decide.
+        columns: our name of a column -> the file's.
+    """
+
+    path: Path
+    name: str
+    format: str
+    themes: tuple[str, ...] = ()
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The committee's threshold for one theme, and its reason."""
+
+    minutes: float
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """Everything a run is asked to do.
+
+    Attributes:
+        folder: what relative paths are relative to.
+        file: the project file, ``None`` for a bare folder or the demonstration.
+        departement: code, as text.
+        catalogue: shipped themes, with the project's own.
+        retained: themes chosen at kick-off; empty: all.
+        decisions: theme key -> threshold decided.
+        outlines: boundaries that replace the shipped ones.
+        divisions: (name, file) of the other levels.
+        population: grid of people that replaces the town halls.
+        supply: files of services.
+        unread_needs: files of needs this version cannot read yet.
+        parameters: of access.
+        demonstration: the supply is the shipped, invented one.
+    """
+
+    folder: Path
+    file: Path | None
+    departement: str
+    catalogue: Catalogue
+    retained: tuple[str, ...] = ()
+    decisions: Mapping[str, Decision]
+    outlines: Path | None = None
+    divisions: tuple[tuple[str, Path], ...] = ()
+    population: Source | None = None
+    supply: tuple[Source, ...] = ()
+    unread_needs: tuple[str, ...] = ()
+    parameters: AccessParameters
+    demonstration: bool = False
+
+
+def load_project(path: Path | None, *, departement: str | None, here: Path) -> Project:
+    """Read the project, or fall back on the demonstration.
+
+    Args:
+        path: the folder or the file; ``None``: ``here`` if it looks like a project, else the
+            demonstration.
+        departement: overrides the project's; required in a folder without a file.
+        here: the current folder.
+
+    Raises:
+        ProjectError: an unknown key, a wrong value, a missing file.
+    """
+    if path is None:
+        if not any((here / name).exists() for name in (FILE_NAME, SUPPLY_FOLDER, NEEDS_FOLDER)):
+            return _demonstration(here, departement or DEMONSTRATION)
+        path = here
+    if not path.exists():
+        raise ProjectError(
+            "ce dossier de projet n’existe pas ; créez-le avec « cartoallier nouveau DOSSIER »",
+            path=path,
+        )
+    file = path / FILE_NAME if path.is_dir() else path
+    if file.exists():
+        return _from_file(file, departement)
+    if departement is None:
+        raise ProjectError(
+            f"ce dossier ne contient pas de {FILE_NAME} ; "
+            "ajoutez « --departement 03 » ou lancez « cartoallier nouveau »",
+            path=path,
+        )
+    return _assemble(_Reader({}, file), folder=path, file=None, departement=departement)
+
+
+def _demonstration(here: Path, departement: str) -> Project:
+    folder = shipped("services/demonstration")
+    return Project(
+        folder=here,
+        file=None,
+        departement=departement,
+        catalogue=load_catalogue(),
+        decisions={},
+        supply=tuple(
+            Source(path=path, name=f"cartoallier:{path.name}", format="auto", columns={})
+            for path in sorted(folder.iterdir())
+            if path.suffix in {".csv", ".json"}
+        ),
+        parameters=AccessParameters(),
+        demonstration=True,
+    )
+
+
+def _from_file(file: Path, departement: str | None) -> Project:
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ProjectError(
+            "ce fichier n’est pas en UTF-8 ; enregistrez-le à nouveau avec cet encodage", path=file
+        ) from error
+    except OSError as error:
+        raise ProjectError(f"lecture impossible ({error.strerror})", path=file) from error
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line (\d+), column (\d+)", str(error))
+        raise ProjectError(
+            "écriture incorrecte"
+            + (f" à la colonne {place[2]}" if place else " à la fin du fichier")
+            + " ; un texte s’écrit entre guillemets droits, une clé une seule fois",
+            path=file,
+            line=int(place[1]) if place else None,
+        ) from error
+    return _assemble(_Reader(content, file), folder=file.parent, file=file, departement=departement)
+
+
+def _assemble(
+    reader: _Reader, *, folder: Path, file: Path | None, departement: str | None
+) -> Project:
+    root = reader.table(
+        allowed=[
+            "territoire", "themes", "seuils", "decoupage", "population", "offre", "besoin",
+            "acces", "variante",
+        ]
+    )  # fmt: skip
+    root.not_yet("variante", "les variantes ne sont pas encore calculées par cette version")
+    place = root.section("territoire", ["departement", "contours", "voisinage_km"])
+    chosen = root.section("themes", ["retenus", "catalogue"])
+    catalogue = load_catalogue(chosen.path("catalogue", folder))
+    themes = list(catalogue.themes)
+    if file is not None and departement is None:
+        place.require("departement")
+    populations = root.blocks("population", ["fichier", "format", "colonnes"])
+    if len(populations) > 1:
+        raise ProjectError("un seul bloc [[population]] est possible", path=file)
+    return Project(
+        folder=folder,
+        file=file,
+        departement=departement or place.text("departement") or "",
+        catalogue=catalogue,
+        retained=chosen.words("retenus", themes),
+        decisions=_decisions(root, themes),
+        outlines=place.path("contours", folder),
+        divisions=tuple(
+            (block.require("nom"), block.required_path("fichier", folder))
+            for block in root.blocks("decoupage", ["nom", "fichier"])
+        ),
+        population=_population(populations[0], folder) if populations else None,
+        supply=_supply(root, folder, catalogue),
+        unread_needs=_needs(root, folder, catalogue),
+        parameters=_parameters(root, place),
+    )
+
+
+def _decisions(root: _Reader, themes: list[str]) -> dict[str, Decision]:
+    section = root.section("seuils", themes)
+    decisions = {}
+    for key in section.content:
+        entry = section.section(key, ["minutes", "decision"])
+        minutes = entry.number("minutes", None, lower=1, upper=600)
+        if minutes is None:
+            entry.require("minutes")
+        else:
+            decisions[key] = Decision(minutes=minutes, reason=entry.text("decision") or "")
+    return decisions
+
+
+def _population(block: _Reader, folder: Path) -> Source:
+    form = block.word("format", ["tableau", "carreaux-insee"]) or "tableau"
+    if form != "tableau":
+        block.not_yet("format", "les carreaux de l’INSEE ne sont pas encore lus ; format = tableau")
+    path = block.required_path("fichier", folder)
+    return Source(
+        path=path,
+        name=_relative(path, folder),
+        format=form,
+        columns=block.mapping("colonnes", ["longitude", "latitude", "population"]),
+    )
+
+
+def _supply(root: _Reader, folder: Path, catalogue: Catalogue) -> tuple[Source, ...]:
+    blocks = root.blocks("offre", ["fichier", "format", "themes", "colonnes"])
+    if not blocks:
+        return tuple(
+            Source(path=path, name=_relative(path, folder), format="auto", columns={})
+            for path in _dropped(folder / SUPPLY_FOLDER)
+        )
+    sources = []
+    for block in blocks:
+        form = block.word("format", catalogue.format_names(Use.SUPPLY)) or "auto"
+        if form not in catalogue.format_names(Use.SUPPLY, readable=True):
+            block.not_yet("format", f"le format « {form} » n’est pas encore lu par cette version")
+        path = block.required_path("fichier", folder)
+        sources.append(
+            Source(
+                path=path,
+                name=_relative(path, folder),
+                format=form,
+                themes=block.words("themes", list(catalogue.themes)),
+                columns=block.mapping("colonnes", TABLE_COLUMNS),
+            )
+        )
+    return tuple(sources)
+
+
+def _needs(root: _Reader, folder: Path, catalogue: Catalogue) -> tuple[str, ...]:
+    for block in root.blocks("besoin", ["fichier", "format", "colonnes", "indicateur"]):
+        form = block.word("format", catalogue.format_names(Use.NEED)) or "auto"
+        block.required_path("fichier", folder)
+        if form not in catalogue.format_names(Use.NEED, readable=True):
+            block.not_yet("fichier", "les tableaux de besoin ne sont pas encore lus ; retirez-le")
+    return tuple(_relative(path, folder) for path in _dropped(folder / NEEDS_FOLDER))
+
+
+def _parameters(root: _Reader, place: _Reader) -> AccessParameters:
+    access = root.section(
+        "acces", ["moteur", "reseau", "detour", "vitesse_kmh", "plancher_intracommunal"]
+    )
+    if access.word("moteur", ["vol_oiseau", "route"]) == "route":
+        access.not_yet("moteur", "le moteur « route » n’est pas encore disponible")
+    access.not_yet("reseau", "un réseau ne sert qu’au moteur « route », pas encore disponible")
+    default = AccessParameters()
+    speed = access.number("vitesse_kmh", default.speed_kmh, lower=1, upper=130)
+    detour = access.number("detour", default.detour, lower=1, upper=5)
+    reach = place.number("voisinage_km", default.neighbourhood_km, lower=0, upper=200)
+    return AccessParameters(
+        detour=_given(detour, default.detour),
+        speed_kmh=_given(speed, default.speed_kmh),
+        # the two hypotheses must bracket the speed itself, whatever it is
+        favourable_kmh=max(default.favourable_kmh, 1.2 * _given(speed, default.speed_kmh)),
+        unfavourable_kmh=min(default.unfavourable_kmh, 0.8 * _given(speed, default.speed_kmh)),
+        floor=access.flag("plancher_intracommunal", default=default.floor),
+        neighbourhood_km=_given(reach, default.neighbourhood_km),
+    )
+
+
+def _given(value: float | None, default: float) -> float:
+    return default if value is None else value
+
+
+def _dropped(folder: Path) -> list[Path]:
+    """Return the files of a drop folder, by name; hidden and lock files are not sources."""
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file() and not path.name.startswith((".", "~$")) and path.suffix != ".md"
+    )
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """Name a file as the project would, with slashes; a path outside keeps its name only."""
+    try:
+        return path.resolve().relative_to(folder.resolve()).as_posix()
+    except ValueError:
+        return path.name
+
+
+class _Reader:
+    """A table of the project file, and the questions asked of it.
+
+    Every problem names the file, the key in full (``acces.detour``) and the remedy.
+    """
+
+    def __init__(self, content: Table, file: Path, *, prefix: str = "") -> None:
+        self.content = content
+        self.file = file
+        self.prefix = prefix
+
+    def _fail(self, key: str, what: str) -> ProjectError:
+        return ProjectError(what, path=self.file, key=f"{self.prefix}{key}")
+
+    def _typed(self, key: str, kinds: tuple[type, ...], words: str) -> Any:  # noqa: ANN401
+        value = self.content.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            raise self._fail(key, f"la valeur attendue est {words}, pas « {value} »")
+        return value
+
+    def table(self, *, allowed: Iterable[str]) -> _Reader:
+        """Refuse any key that is not allowed, naming the nearest that is."""
+        names = list(allowed)
+        for key in self.content:
+            if key not in names:
+                raise self._fail(key, f"clé inconnue{_nearest(key, names)}")
+        return self
+
+    def section(self, key: str, allowed: Iterable[str]) -> _Reader:
+        value = self._typed(key, (dict,), f"une section [{key}]") or {}
+        return _Reader(value, self.file, prefix=f"{self.prefix}{key}.").table(allowed=allowed)
+
+    def blocks(self, key: str, allowed: Iterable[str]) -> list[_Reader]:
+        value = self._typed(key, (list,), f"un ou plusieurs blocs [[{key}]]") or []
+        readers = []
+        for position, block in enumerate(value, start=1):
+            if not isinstance(block, dict):
+                raise self._fail(key, f"chaque élément doit être un bloc [[{key}]]")
+            prefix = f"{self.prefix}{key}[{position}]."
+            readers.append(_Reader(block, self.file, prefix=prefix).table(allowed=allowed))
+        return readers
+
+    def text(self, key: str) -> str | None:
+        value: str | None = self._typed(key, (str,), "un texte entre guillemets")
+        return value
+
+    def require(self, key: str) -> str:
+        value = self.text(key)
+        if not value:
+            raise self._fail(key, "cette clé est obligatoire")
+        return value
+
+    def number(
+        self, key: str, default: float | None, *, lower: float, upper: float
+    ) -> float | None:
+        value = self._typed(key, (int, float), "un nombre")
+        if value is None:
+            return default
+        if not math.isfinite(value) or not lower <= value <= upper:
+            raise self._fail(key, f"le nombre doit être entre {lower:g} et {upper:g}")
+        return float(value)
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        value = self._typed(key, (bool,), "true ou false")
+        return default if value is None else bool(value)
+
+    def word(self, key: str, valid: Iterable[str]) -> str | None:
+        value = self.text(key)
+        if value is not None and value not in (names := list(valid)):
+            raise self._fail(key, f"« {value} » n’est pas reconnu{_nearest(value, names)}")
+        return value
+
+    def words(self, key: str, valid: list[str]) -> tuple[str, ...]:
+        values = self._typed(key, (list,), "une liste de textes") or []
+        for value in values:
+            if value not in valid:
+                near = _nearest(str(value), valid)
+                raise self._fail(key, f"« {value} » n’est pas un thème connu{near}")
+        return tuple(dict.fromkeys(values))
+
+    def mapping(self, key: str, allowed: Iterable[str]) -> dict[str, str]:
+        section = self.section(key, allowed)
+        return {name: section.require(name) for name in section.content}
+
+    def path(self, key: str, folder: Path) -> Path | None:
+        value = self.text(key)
+        if value is None:
+            return None
+        path = folder / value
+        if not path.is_file():
+            raise self._fail(key, f"le fichier « {value} » est introuvable dans {folder}")
+        return path
+
+    def required_path(self, key: str, folder: Path) -> Path:
+        self.require(key)
+        path = self.path(key, folder)
+        assert path is not None  # noqa: S101 (require said so)
+        return path
+
+    def not_yet(self, key: str, what: str) -> None:
+        if key in self.content:
+            raise self._fail(key, what)
+
+
+def _nearest(word: str, valid: list[str]) -> str:
+    """Return « ; essayez … » with the nearest valid words."""
+    close = difflib.get_close_matches(word, valid, n=1, cutoff=0.5)
+    if close:
+        return f" ; vouliez-vous « {close[0]} » ?"
+    listed = ", ".join(valid[:12]) + ("…" if len(valid) > 12 else "")
+    return f" ; valeurs possibles : {listed}"

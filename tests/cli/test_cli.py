@@ -1,0 +1,187 @@
+"""The command line as its user meets it: French, exit codes, nothing heavy for --help."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cartoallier.cli import main
+
+COMMANDS = ["diagnostic", "couverture", "cartes", "geopackage", "verifier", "themes", "nouveau"]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cartoallier", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+    )
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\n"
+        "from cartoallier.cli import main\n"
+        "main(['--help'])\n"
+        "heavy = {'pandas', 'geopandas', 'numpy', 'shapely', 'rich', 'folium'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_help_is_as_quick_as_typer() -> None:
+    """A ratio in one run: the best of seven, so that a busy machine does not decide."""
+
+    def best(*arguments: str) -> float:
+        times = []
+        for _ in range(7):
+            start = time.perf_counter()
+            subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    assert best("-m", "cartoallier", "--help") <= 2 * best("-c", "import typer")
+
+
+@pytest.mark.parametrize("command", [[], *[[name] for name in COMMANDS]])
+def test_help_is_french(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*command, "--help"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("Usage : cartoallier")
+    assert "Afficher cette aide." in text
+    for english in ("Show", "Commands", "default", "required", "TEXT", "PATH", "Arguments:"):
+        assert english not in text
+
+
+def test_every_command_has_help_and_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in COMMANDS:
+        assert f"cartoallier {command}" in readme
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["diagnostc"], ["commande inconnue", "diagnostic"]),
+        (["diagnostic", "--sorti", "x"], ["option inconnue", "--sortie"]),
+        (["diagnostic", "--theme"], ["--theme", "attend une valeur"]),
+        (["diagnostic", "a", "b"], ["argument en trop", "b"]),
+        (["nouveau"], ["il manque", "DOSSIER"]),
+        (["verifier", "--json=1"], ["--json", "ne prend pas de valeur"]),
+        (["diagnostic", "--theme", "premier_acueil"], ["thème inconnu", "premier_acueil"]),
+    ],
+)
+def test_wrong_usage_is_french_and_exits_2(
+    arguments: list[str],
+    words: list[str],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert "--help" in error
+    for word in words:
+        assert word in error
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("cartoallier 0.")
+
+
+def test_themes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["themes"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 24
+    assert main(["themes", "--json"]) == 0
+    entries = json.loads(capsys.readouterr().out)
+    assert [e["id"] for e in entries if e["code"] == "A3.3"] == ["premier_accueil_social"]
+
+
+@pytest.mark.parametrize(
+    ("make", "arguments", "words"),
+    [
+        (None, ["diagnostic", "absent"], ["absent", "n’existe pas"]),
+        (None, ["diagnostic", "--departement", "100"], ["100"]),
+        (None, ["diagnostic", "--departement", "975"], ["975"]),
+        ("[territoire]\ndepartement = '03'\nville = 1\n", ["diagnostic"], ["territoire.ville"]),
+        (
+            "[territoire]\ndepartement = '03'\n[[offre]]\nfichier = 'vide.csv'\n",
+            ["diagnostic"],
+            ["vide.csv"],
+        ),
+        (
+            "[territoire]\ndepartement = '03'\n[[offre]]\nfichier = 'mauvais.json'\n",
+            ["couverture"],
+            ["mauvais.json"],
+        ),
+    ],
+)
+def test_a_problem_is_one_french_sentence_and_leaves_nothing(
+    tmp_path: Path, make: str | None, arguments: list[str], words: list[str]
+) -> None:
+    (tmp_path / "vide.csv").write_text("", encoding="utf-8")
+    (tmp_path / "mauvais.json").write_text('[{"id": 1,', encoding="utf-8")
+    if make is not None:
+        (tmp_path / "cartoallier.toml").write_text(make, encoding="utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    errors = [line for line in done.stderr.splitlines() if line.startswith("Erreur")]
+    assert len(errors) == 1
+    for word in words:
+        assert word in errors[0]
+    assert "Traceback" not in done.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_needs_only_is_no_supply_and_exit_0(tmp_path: Path) -> None:
+    (tmp_path / "besoin").mkdir()
+    (tmp_path / "besoin" / "panorama.xlsx").write_bytes(b"x")
+    done = run("couverture", "--departement", "03", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "aucune offre fournie" in done.stderr
+    assert "ne lit pas encore" in done.stderr
+
+
+def test_check_reads_the_other_sources(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("", encoding="utf-8")
+    (tmp_path / "b.csv").write_text(
+        "nom;longitude;latitude\n=1+1;3.33;46.56\nLieu;x;46\n", encoding="utf-8"
+    )
+    (tmp_path / "cartoallier.toml").write_text(
+        "[territoire]\ndepartement = '03'\n"
+        "[[offre]]\nfichier = 'a.csv'\nformat = 'tableau'\n"
+        "[[offre]]\nfichier = 'b.csv'\nformat = 'tableau'\nthemes = ['non_recours']\n",
+        encoding="utf-8",
+    )
+    done = run("verifier", "--json", cwd=tmp_path)
+    assert done.returncode == 1
+    answer = json.loads(done.stdout)
+    assert [e["fichier"] for e in answer["erreurs"]] == ["a.csv"]
+    assert [s["fichier"] for s in answer["sources"]] == ["b.csv"]
+    assert answer["sources"][0]["lignes_lues"] == 2
+    text = run("verifier", cwd=tmp_path)
+    assert "b.csv" in text.stdout
+    assert "ligne 3" in text.stdout
+
+
+def test_a_new_project_then_its_diagnosis(tmp_path: Path) -> None:
+    made = run("nouveau", "projet", "--departement", "03", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    done = run("couverture", "projet", "--sortie", "sorties", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "modèle laissé vide" in done.stderr
+    assert "aucune offre fournie" in done.stderr
+    assert (tmp_path / "sorties" / "tableaux" / "couverture.csv").is_file()
