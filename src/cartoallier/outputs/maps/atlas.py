@@ -1,0 +1,133 @@
+"""The index: every theme as a small static map, one click from its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from cartoallier.model import Level, Run, Theme
+from cartoallier.outputs.maps import palette
+from cartoallier.outputs.maps.assets import Inline, read
+from cartoallier.outputs.maps.geometry import Drawing, Grid, take
+from cartoallier.outputs.maps.page import environment
+from cartoallier.outputs.maps.tints import DOTTED, HATCHED, Tint, tints
+
+WIDTH = 200
+"""Pixels of a small map."""
+HEIGHT = 160
+"""Pixels a small map may not exceed."""
+FINENESS = 4
+"""Units per pixel in the paths of small maps."""
+AXES = {
+    1: "Investissement social",
+    2: "Sortie de la pauvreté par le travail",
+    3: "Accès aux droits et aller-vers",
+    4: "Transition écologique solidaire",
+}
+"""Axes of Annex 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One theme on the index: ``layers`` are (fill, path)."""
+
+    theme: Theme
+    layers: tuple[tuple[str, str], ...]
+    legend: str
+    headline: str
+    reliability: str
+    retained: bool
+
+
+def atlas_page(run: Run, drawing: Drawing) -> str:
+    """Return the index, a single file without script."""
+    small = _SmallMaps.of(run, drawing)
+    axes = sorted({theme.axis for theme in run.themes})
+    columns = [
+        (axis, AXES.get(axis, ""), [_card(run, t, small) for t in run.themes if t.axis == axis])
+        for axis in axes
+    ]
+    inline = Inline(scripts=(), styles=(read("page.css"), read("atlas.css")))
+    return (
+        environment()
+        .get_template("atlas.html.j2")
+        .render(
+            run=run,
+            columns=columns,
+            small=small,
+            inline=inline,
+            access=palette.ACCESS,
+            need=palette.NEED,
+            chosen=bool(run.retained),
+        )
+    )
+
+
+def _card(run: Run, theme: Theme, small: _SmallMaps) -> Card:
+    found = tints(run, theme)
+    total = run.coverages[theme.key].rows(level=Level.DEPARTEMENT)["fiabilite"].dropna()
+    return Card(
+        theme=theme,
+        layers=small.layers(run, found[0]) if found else (),
+        legend=found[0].title if found else "",
+        headline=run.summaries[theme.key].headline,
+        reliability=str(total.iloc[0]) if len(total) else "",
+        retained=theme.key in run.retained,
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _SmallMaps:
+    """Communes simplified for 200 pixels, and the lines every small map shares."""
+
+    shapes: gpd.GeoSeries
+    grid: Grid
+    width: int
+    height: int
+    departement: str
+    groupings: str
+
+    @classmethod
+    def of(cls, run: Run, drawing: Drawing) -> _SmallMaps:
+        shapes = drawing.shapes
+        west, south, east, north = run.territory.boundary.total_bounds
+        pixel = max((east - west) / (WIDTH - 4), (north - south) / (HEIGHT - 4))
+        grid = Grid(west=west - 2 * pixel, north=north + 2 * pixel, step=pixel / FINENESS)
+        keys = shapes.to_wkb()
+        unique = take(shapes, ~keys.duplicated())
+        if len(unique):
+            simple = shapely.coverage_simplify(unique.to_numpy(), pixel * 0.8)
+            unique = gpd.GeoSeries(simple, index=unique.index, crs=shapes.crs)
+        codes = run.territory.communes["epci_code"].reindex(unique.index)
+        groups = [
+            shapely.union_all(take(unique, codes == c).to_numpy()) for c in codes.dropna().unique()
+        ]
+        whole = shapely.union_all(unique.to_numpy()) if len(unique) else None
+        if whole is None or len(unique) < run.territory.communes["inside"].sum():
+            whole = shapely.simplify(run.territory.boundary.iloc[0], pixel * 0.5)
+        return cls(
+            shapes=unique,
+            grid=grid,
+            width=round(((east - west) / pixel + 4) * FINENESS),
+            height=round(((north - south) / pixel + 4) * FINENESS),
+            departement=grid.path([whole]),
+            groupings=grid.path(groups),
+        )
+
+    def layers(self, run: Run, tint: Tint) -> tuple[tuple[str, str], ...]:
+        """Return one path per class: the union of its communes."""
+        codes = self.shapes.index.to_series()
+        if tint.level == Level.EPCI:
+            codes = run.territory.communes["epci_code"].reindex(self.shapes.index)
+        classes = codes.map(tint.classes).to_numpy()
+        fills = {HATCHED: "url(#hachure)", DOTTED: "url(#points)"}
+        fills |= dict(enumerate(tint.colours))
+        found = []
+        for position, fill in fills.items():
+            held = self.shapes.to_numpy()[np.equal(classes, position)]
+            if len(held):
+                found.append((fill, self.grid.path([shapely.union_all(held)])))
+        return tuple(found)

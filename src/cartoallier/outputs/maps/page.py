@@ -1,0 +1,153 @@
+"""One theme page: its parts gathered, then printed through the template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+
+from cartoallier.model import Mode, Run, Theme, ThemeSummary, french
+from cartoallier.outputs.maps import cells, folium_map, payload
+from cartoallier.outputs.maps.assets import Inline, licensed, read
+from cartoallier.outputs.maps.geometry import Drawing
+from cartoallier.outputs.maps.sites import HEADINGS, LISTED, SHAPES, Sites, sites
+from cartoallier.outputs.maps.tables import zone_tables
+from cartoallier.outputs.maps.tints import threshold, tints
+
+CLUSTERED_ABOVE = 60
+"""Sites in view beyond which they gather in clusters on screen."""
+NO_DISTANCE = {
+    Mode.ZONE: "Ce thème se juge aux zones d’intervention déclarées, non à une distance.",
+    Mode.CAPACITY: "Ce thème se juge aux places ouvertes, non à une distance.",
+    Mode.PRESENCE: "Ce thème se juge à la présence d’un service, non à une distance.",
+    Mode.ORGANISATIONAL: "Ce thème porte sur une organisation : aucune distance n’est mesurée.",
+}
+"""Said on pages of themes that are not about distance."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Press:
+    """What every theme page shares: shapes, scripts, the template.
+
+    Attributes:
+        run: what is shown.
+        drawing: shapes.
+        territory: their JSON.
+        leaflet: scripts of every page, before the page's own.
+        cluster: the script of clusters, for pages with many sites.
+        template: of a page.
+    """
+
+    run: Run
+    drawing: Drawing
+    territory: str
+    leaflet: str
+    cluster: str
+    template: jinja2.Template
+
+    @classmethod
+    def ready(cls, run: Run, drawing: Drawing) -> Press:
+        """Read assets and write the shared JSON once."""
+        return cls(
+            run=run,
+            drawing=drawing,
+            territory=payload.territory_json(run, drawing),
+            leaflet=licensed("leaflet.js"),
+            cluster=licensed("leaflet.markercluster.js"),
+            template=environment().get_template("page.html.j2"),
+        )
+
+    def theme_page(self, theme: Theme) -> str:
+        """Return the page of one theme, a single file."""
+        run = self.run
+        found = sites(run, theme, self.drawing)
+        colours = tints(run, theme)
+        clustered = len(found.symbols) > CLUSTERED_ABOVE
+        body, start = folium_map.map_parts(
+            tints=tuple(tint.key for tint in colours),
+            shown=colours[0].key if colours else "",
+            clustered=clustered,
+        )
+        inline = Inline(
+            scripts=(
+                self.leaflet,
+                *([self.cluster] if clustered else []),
+                read("page.js"),
+                start,
+            ),
+            styles=(read("leaflet.css"), read("page.css")),
+        )
+        circles = _circle_legend(run.summaries[theme.key].circles)
+        return self.template.render(
+            run=run,
+            theme=theme,
+            summary=run.summaries[theme.key],
+            decision=run.decisions.get(theme.key, ""),
+            threshold=threshold(run, theme),
+            no_distance=_no_distance(theme, run.summaries[theme.key]),
+            shared=sum(len(codes) for _, codes in self.drawing.outlines if len(codes) > 1),
+            outlineless=int(run.territory.communes["inside"].sum()) - len(self.drawing.shapes),
+            tints=colours,
+            circles=circles,
+            sites=found,
+            symbols=_symbol_legend(found),
+            headings=HEADINGS,
+            listed=LISTED,
+            tables=zone_tables(run, theme),
+            inline=inline,
+            map_body=body,
+            territory_json=self.territory,
+            theme_json=payload.theme_json(
+                run,
+                theme,
+                tints=colours,
+                sites=found,
+                radius=payload.pixels_per_root(run.summaries[theme.key].circles),
+            ),
+        )
+
+
+@lru_cache(maxsize=1)
+def environment() -> jinja2.Environment:
+    """Return the templates, autoescaped whatever their names."""
+    made = jinja2.Environment(
+        loader=jinja2.FunctionLoader(read),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    made.filters |= {
+        "nombre": cells.number,
+        "pluriel": french.plural,
+        "date": french.day,
+    }
+    return made
+
+
+def _no_distance(theme: Theme, summary: ThemeSummary) -> str:
+    """Return why there is no distance, unless the figures already say so."""
+    said = any("distance" in line for line in (summary.headline, *summary.details))
+    return "" if said else NO_DISTANCE.get(theme.mode, "")
+
+
+def _circle_legend(values: tuple[int, ...]) -> list[dict[str, Any]]:
+    """Return the nested circles of the legend, largest first, standing on one line."""
+    root = payload.pixels_per_root(values)
+    ordered = sorted({value for value in values if value > 0}, reverse=True)
+    return [{"value": value, "radius": round(root * value**0.5, 1)} for value in ordered]
+
+
+def _symbol_legend(found: Sites) -> list[dict[str, Any]]:
+    """Return the symbols met on the map, in order, and the filled one when it occurs."""
+    met = {symbol.shape for symbol in found.symbols}
+    rows = [
+        {"shape": shape, "filled": False, "label": label}
+        for shape, label in SHAPES.items()
+        if shape in met
+    ]
+    if any(not symbol.inside for symbol in found.symbols):
+        rows.append({"shape": "cercle", "filled": True, "label": "hors du département"})
+    return rows

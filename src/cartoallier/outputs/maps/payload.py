@@ -1,0 +1,110 @@
+"""The JSON a page carries: shapes shared by every page, then what its theme adds.
+
+Text from others reaches the browser only here and in the page's escaped HTML; ``page.js``
+writes it with ``textContent``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from cartoallier.model import Level, Run, Theme
+from cartoallier.outputs.maps.geometry import Drawing
+from cartoallier.outputs.maps.sites import Sites
+from cartoallier.outputs.maps.tints import Tint
+
+LARGEST_CIRCLE = 20
+"""Radius in pixels of the largest round value of a page's legend of circles."""
+
+
+def territory_json(run: Run, drawing: Drawing) -> str:
+    """Return what every theme page draws, written once."""
+    return encode(
+        {
+            "grid": [drawing.west, drawing.north, drawing.step],
+            "bounds": drawing.bounds,
+            "outlines": drawing.outlines,
+            "groupings": drawing.groupings,
+            "beyond": drawing.beyond,
+            "departement": drawing.departement,
+            "context": drawing.context,
+            "points": drawing.points,
+            "towns": _towns(run, drawing),
+            "names": _names(run, drawing),
+        }
+    )
+
+
+def _towns(run: Run, drawing: Drawing) -> list[tuple[str, str]]:
+    """Return codes and names of the communes inside, the most populous first."""
+    communes = run.territory.communes
+    inside = communes[communes["inside"] & communes.index.isin(list(drawing.points))]
+    ranked = inside.sort_values("population", ascending=False, kind="stable")
+    return [(str(code), str(name)) for code, name in ranked["name"].items()]
+
+
+def _names(run: Run, drawing: Drawing) -> list[tuple[str, list[int]]]:
+    """Return short names of EPCI and where they stand."""
+    zones = run.territory.zones
+    epci = zones[zones["level"] == Level.EPCI].drop_duplicates("code")
+    names = dict(zip(epci["code"].astype(str), epci["name"].astype(str), strict=True))
+    return [
+        (short_name(names[code]), list(point))
+        for code, point in drawing.centres.items()
+        if code in names
+    ]
+
+
+def short_name(name: str) -> str:
+    """Return an EPCI's name as a map label: without its legal form."""
+    forms = (
+        r"^(communauté (de communes|d['’]agglomération|urbaine)|métropole|c\.?[acu]\.?)\s+"
+        r"((du|de la|des|de|d['’]|le|la)\s*(?=pays\b|bassin\b|grand\b))?"
+    )
+    short = re.sub(forms, "", name, flags=re.IGNORECASE)
+    short = re.sub(r"^(de l['’]|d['’]|de la |des |du |de )", "", short)
+    return (short[:1].upper() + short[1:]) or name
+
+
+def theme_json(
+    run: Run, theme: Theme, *, tints: tuple[Tint, ...], sites: Sites, radius: float
+) -> str:
+    """Return what one theme adds: classes, circles, symbols."""
+    return encode(
+        {
+            "shown": tints[0].key if tints else "",
+            "tints": {
+                tint.key: {
+                    "level": str(tint.level),
+                    "colours": tint.colours,
+                    "classes": tint.classes,
+                }
+                for tint in tints
+            },
+            "circles": _circles(run, theme),
+            "radius": radius,
+            "sites": [vars(symbol) for symbol in sites.symbols],
+        }
+    )
+
+
+def _circles(run: Run, theme: Theme) -> list[tuple[str, int]]:
+    """Return people beyond the threshold by commune, largest first so as to lie behind."""
+    rows = run.coverages[theme.key].rows(level=Level.COMMUNE)
+    people = rows.set_index("code")["population_hors_seuil"].dropna()
+    people = people[people > 0].sort_values(ascending=False, kind="stable")
+    return [(str(code), round(float(count))) for code, count in people.items()]
+
+
+def pixels_per_root(circles: tuple[int, ...]) -> float:
+    """Return the radius of a circle of one person, so that areas are proportional to people."""
+    return LARGEST_CIRCLE / max(circles) ** 0.5 if circles and max(circles) > 0 else 0.0
+
+
+def encode(value: object) -> str:
+    """Return JSON that cannot leave its ``<script>`` element."""
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for mark, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
+        written = written.replace(mark, escape)
+    return written

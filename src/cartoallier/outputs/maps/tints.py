@@ -1,0 +1,227 @@
+"""What a theme page tints its zones with, and the legend of each tint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from cartoallier.model import ClassCount, Level, Mode, Run, Status, Theme, ThemeSummary
+from cartoallier.model.french import NO_BREAK
+from cartoallier.outputs.maps import palette
+from cartoallier.outputs.maps.cells import missing, number
+
+HATCHED = -1
+DOTTED = -2
+STATUS_WORDS = {
+    Status.BELOW_FLOOR: "non diffusé",
+    Status.SECRET: "secret statistique",
+    Status.NOT_AVAILABLE: "non diffusé",
+    Status.ABSENT: "non fourni",
+}
+"""Why a need has no figure, as pages print it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegendRow:
+    """One line of a legend: a colour or a hatch, and what it holds."""
+
+    swatch: str
+    label: str
+    zones: int
+    inhabitants: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tint:
+    """One way to colour the map.
+
+    Attributes:
+        key: ``minutes``, ``part``, ``zone`` or ``besoin``.
+        name: on the switch.
+        title: over the legend.
+        level: ``commune`` or ``epci``.
+        colours: of the classes.
+        classes: zone code -> position in ``colours``, :data:`HATCHED` or :data:`DOTTED`.
+        legend: its lines; the missing are the last ones.
+    """
+
+    key: str
+    name: str
+    title: str
+    level: str
+    colours: tuple[str, ...]
+    classes: dict[str, int]
+    legend: tuple[LegendRow, ...]
+
+    @property
+    def zone_word(self) -> str:
+        """Heading of the column that counts zones."""
+        return "EPCI" if self.level == Level.EPCI else "communes"
+
+
+def threshold(run: Run, theme: Theme) -> float | None:
+    """Return the threshold the theme's figures are about, in minutes."""
+    known = run.coverages[theme.key].table["seuil_min"].dropna()
+    return float(known.iloc[0]) if len(known) else None
+
+
+def tints(run: Run, theme: Theme) -> tuple[Tint, ...]:
+    """Return the tints a theme has figures for, the first being shown first."""
+    summary = run.summaries[theme.key]
+    found = (
+        _minutes(run, summary) if theme.mode == Mode.PROXIMITY else None,
+        _zones(run, theme) if theme.mode == Mode.ZONE else None,
+        _share(run, theme, summary),
+        _need(run, summary),
+    )
+    return tuple(tint for tint in found if tint is not None)
+
+
+def _inhabitants(run: Run, level: str) -> pd.Series[Any]:
+    """Return the people of each zone drawn: communes inside, or EPCI's part inside."""
+    inside = run.territory.communes[run.territory.communes["inside"]]
+    if level == Level.EPCI:
+        return inside.groupby("epci_code")["population"].sum()
+    return inside["population"]
+
+
+def _minutes(run: Run, summary: ThemeSummary) -> Tint | None:
+    if not summary.access_class.notna().any():
+        return None
+    return _tint(
+        key="minutes",
+        name="durée d’accès, par commune",
+        title="Durée d’accès au lieu le plus proche, par commune",
+        classes=summary.access_class,
+        counts=summary.access_classes,
+        colours=palette.ACCESS,
+        people=_inhabitants(run, Level.COMMUNE),
+        reasons={},
+    )
+
+
+def _share(run: Run, theme: Theme, summary: ThemeSummary) -> Tint | None:
+    if not summary.share_class.notna().any():
+        return None
+    bound = threshold(run, theme)
+    words = "au-delà du seuil" if bound is None else f"à plus de {number(bound)}{NO_BREAK}minutes"
+    return _tint(
+        key="part",
+        name=f"part {words}, par EPCI",
+        title=f"Part de la population {words}, par EPCI",
+        level=Level.EPCI,
+        classes=summary.share_class,
+        counts=summary.share_classes,
+        colours=palette.ACCESS,
+        people=_inhabitants(run, Level.EPCI),
+        reasons={},
+    )
+
+
+def _need(run: Run, summary: ThemeSummary) -> Tint | None:
+    indicator = summary.need_indicator
+    if indicator is None or not summary.need_class.notna().any():
+        return None
+    communes = _inhabitants(run, Level.COMMUNE)
+    level = Level.COMMUNE if summary.need_class.index.isin(communes.index).any() else Level.EPCI
+    rows = run.needs.of(indicator.id, level)
+    reasons = {
+        str(code): Status(status) for code, status in zip(rows["code"], rows["status"], strict=True)
+    }
+    vintage = f", {indicator.vintage}" if indicator.vintage else ""
+    place = "EPCI" if level == Level.EPCI else "commune"
+    return _tint(
+        key="besoin",
+        name=f"{indicator.label}, par {place}",
+        title=f"{indicator.label}{vintage}, par {place}",
+        level=level,
+        classes=summary.need_class,
+        counts=summary.need_classes,
+        colours=palette.NEED,
+        people=_inhabitants(run, level),
+        reasons=reasons,
+    )
+
+
+def _zones(run: Run, theme: Theme) -> Tint | None:
+    rows = run.coverages[theme.key].rows(level=Level.COMMUNE)
+    covered = rows.set_index("code")["part_couverte"].astype("float64")
+    if not covered.notna().any():
+        return None
+    people = _inhabitants(run, Level.COMMUNE)
+    bands = (
+        ("commune dans une zone d’intervention déclarée", covered >= 1),
+        ("commune couverte en partie", (covered > 0) & (covered < 1)),
+        ("commune hors de toute zone déclarée", covered <= 0),
+    )
+    classes = pd.Series(float("nan"), index=covered.index)
+    counts = []
+    for position, (label, held) in enumerate(bands):
+        classes[held] = position
+        inhabitants = int(people.reindex(covered.index[held]).sum())
+        counts.append(
+            ClassCount(
+                label=label, lower=0, upper=1, communes=int(held.sum()), inhabitants=inhabitants
+            )
+        )
+    tint = _tint(
+        key="zone",
+        name="zones d’intervention, par commune",
+        title="Zones d’intervention déclarées, par commune",
+        classes=classes,
+        counts=tuple(counts),
+        colours=tuple(palette.COVERED.values()),
+        people=people,
+        reasons={},
+        absent="aucune zone déclarée",
+    )
+    kept = tuple(row for i, row in enumerate(tint.legend) if i != 1 or row.zones)
+    return Tint(**{**vars(tint), "legend": kept})
+
+
+def _tint(  # noqa: PLR0913 (private, keyword-only: one call per tint)
+    *,
+    key: str,
+    name: str,
+    title: str,
+    level: str = Level.COMMUNE,
+    classes: pd.Series[Any],
+    counts: tuple[ClassCount, ...],
+    colours: tuple[str, ...],
+    people: pd.Series[Any],
+    reasons: dict[str, Status],
+    absent: str = "sans mesure",
+) -> Tint:
+    """Assemble a tint: colours per class, hatches for what is missing, lines of the legend."""
+    steps = palette.ramp(colours, len(counts)) if len(counts) != len(colours) else colours
+    held = {str(code): int(c) for code, c in classes.items() if not missing(c)}
+    gaps: dict[str, list[str]] = {}
+    for code in people.index:
+        if str(code) in held:
+            continue
+        status = reasons.get(str(code))
+        word = STATUS_WORDS.get(status, absent) if status else ("non fourni" if reasons else absent)
+        gaps.setdefault(word, []).append(str(code))
+    rows = [
+        LegendRow(
+            swatch=colour, label=c.label, zones=int(c.communes), inhabitants=int(c.inhabitants)
+        )
+        for colour, c in zip(steps, counts, strict=True)
+    ]
+    for word, codes in sorted(gaps.items()):
+        secret = word == STATUS_WORDS[Status.SECRET]
+        held |= dict.fromkeys(codes, DOTTED if secret else HATCHED)
+        inhabitants = int(people.reindex(codes).sum())
+        swatch = "points" if secret else "hachure"
+        rows.append(LegendRow(swatch=swatch, label=word, zones=len(codes), inhabitants=inhabitants))
+    return Tint(
+        key=key,
+        name=name,
+        title=title,
+        level=level,
+        colours=tuple(steps),
+        classes=held,
+        legend=tuple(rows),
+    )

@@ -1,0 +1,56 @@
+"""Write the atlas: ``index.html`` and one page per theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from cartoallier.errors import OutputError
+from cartoallier.model import Run
+from cartoallier.outputs.maps.atlas import atlas_page
+from cartoallier.outputs.maps.geometry import draw
+from cartoallier.outputs.maps.page import Press
+
+
+def write_maps(
+    run: Run, folder: Path, *, progress: Callable[[str], None] | None = None
+) -> list[Path]:
+    """Write the atlas of a run.
+
+    Each file is written beside and moved into place: a killed run leaves the old page or the
+    new one. The same run gives the same bytes.
+
+    Args:
+        run: what to show; nothing is computed beyond drawing.
+        folder: receives ``index.html`` and ``cartes/<theme>.html``; made if needed.
+        progress: told the French title of each page once it is written.
+
+    Returns:
+        Paths written, the index last.
+
+    Raises:
+        OutputError: a page cannot be written.
+    """
+    drawing = draw(run.territory)
+    press = Press.ready(run, drawing)
+    paths = []
+    for theme in run.themes:
+        paths.append(_write(folder / "cartes" / f"{theme.key}.html", press.theme_page(theme)))
+        if progress is not None:
+            progress(theme.short_title)
+    paths.append(_write(folder / "index.html", atlas_page(run, drawing)))
+    return paths
+
+
+def _write(path: Path, text: str) -> Path:
+    beside = path.with_name(f".{path.name}.partiel")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        beside.replace(path)
+    except OSError as error:
+        raise OutputError(
+            "la page ne peut pas être écrite ; vérifier la place et les droits sur ce dossier",
+            path=path,
+        ) from error
+    return path
