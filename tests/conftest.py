@@ -8,6 +8,9 @@ import pytest
 from shapely import Point, box
 
 from cartoallier.model import Passage, Territory
+from chromium import browser, visit
+
+__all__ = ["browser", "shared_data", "toy", "visit"]
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

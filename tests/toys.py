@@ -14,11 +14,13 @@ from cartoallier.model import (
     Mode,
     Needs,
     Run,
+    Selectors,
     Services,
     SourceRecord,
     Territory,
     Theme,
     empty_services,
+    matching,
 )
 from cartoallier.model.supply import SERVICE_COLUMNS, TUPLE_COLUMNS
 
@@ -109,3 +111,13 @@ def run(territory: Territory, *rows: dict[str, object], theme: Theme = THEME) ->
         version="0.1.0",
         demonstration=True,
     )
+
+
+def accepts(selectors: Selectors, words: dict[str, list[str]], name: str) -> bool:
+    """Whether one service with this vocabulary and this name is recognised."""
+    values: dict[str, object] = dict.fromkeys(SERVICE_COLUMNS)
+    values |= dict.fromkeys(TUPLE_COLUMNS, ())
+    values |= {"name": name, "itinerant": False, "remote": False, "confidential": False}
+    values |= {column: tuple(found) for column, found in words.items()}
+    frame = pd.DataFrame([values], index=pd.Index(["s"], name="id")).astype(SERVICE_COLUMNS)
+    return bool(matching(frame, [selectors])[0, 0])

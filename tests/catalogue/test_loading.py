@@ -4,6 +4,7 @@ import pytest
 
 from cartoallier.catalogue import load_catalogue, shipped
 from cartoallier.errors import CatalogueError
+from toys import accepts
 
 THEME = """
 [[theme]]
@@ -73,7 +74,7 @@ def test_a_theme_is_added_without_touching_python(load):
     assert len(catalogue.themes) == 25
     assert theme.retained.minutes == 25
     assert theme.title == "Accueil des anciens combattants\u00a0: où\u202f?"
-    assert theme.selectors.accept({}, "Service de l'Onac-VG")
+    assert accepts(theme.selectors, {}, "Service de l'Onac-VG")
     assert theme.classes == (10, 15, 20, 30)
     assert catalogue.indicators["part_vacants_maison"].breaks == (5, 10)
 

@@ -89,7 +89,7 @@ def test_a_decision_of_the_committee_is_printed(toy: Territory) -> None:
     theme = dataclasses.replace(THEME, thresholds=(TEN,))
     told = summary(toy, {"at": 2}, theme=theme, decision="20 minutes, comité du 12 juin")
     assert "seuil décidé : 20 minutes, comité du 12 juin" in [plain(t) for t in told.details]
-    assert "autre repère : 10 min" in [plain(t) for t in told.details]
+    assert told.norms == ("10 min (seuil de travail)",)
 
 
 def test_sentences_use_names_and_figures_of_the_data(toy: Territory) -> None:
@@ -152,7 +152,14 @@ def test_kinds_counted_and_not_received(toy: Territory) -> None:
         theme=theme,
     )
     assert told.counted == (("CCAS", 2), ("autres", 1))
+    assert told.neighbours == 0
     assert told.missing == ("MSD",)
+
+
+def test_places_beyond_the_border_are_counted_apart(toy: Territory) -> None:
+    told = summary(toy, {"at": 2}, {"at": 14}, {"at": 14})
+    assert told.counted == (("autres", 1),)
+    assert told.neighbours == 1
 
 
 def test_a_zone_theme(toy: Territory) -> None:

@@ -1,13 +1,17 @@
 """The shipped demonstration, as someone who just installed the product meets it."""
 
 import csv
+import io
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from cartoallier.catalogue import load_catalogue
 
@@ -126,6 +130,19 @@ def test_provenance_says_everything(written: Path) -> None:
             dropped = sum(source["lignes_ecartees"].values())
             assert source["lignes_lues"] == source["lignes_gardees"] + dropped
     assert content["parametres"]["detour"] == 1.35
+
+
+def test_every_page_opens_without_network(written: Path, visit: Callable[[Path], Any]) -> None:
+    """The 24 themes and the index: no request, no complaint, and a drawn map, not a blank one."""
+    for page in [written / "index.html", *sorted(written.glob("cartes/*.html"))]:
+        seen = visit(page)
+        assert seen.foreign == [], page.name
+        assert seen.errors == [], page.name
+        picture = Image.open(io.BytesIO(seen.page.screenshot())).convert("RGB")
+        colours = picture.resize((320, 200), Image.Resampling.NEAREST).getcolors(64_000)
+        assert colours is not None
+        assert len(colours) > 30, page.name
+        seen.page.close()
 
 
 def test_two_runs_give_the_same_bytes(written: Path, tmp_path: Path) -> None:

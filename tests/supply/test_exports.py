@@ -14,6 +14,7 @@ from cartoallier.supply import (
     read_soliguide,
     recognise,
 )
+from cartoallier.supply.hours import osm_in_french
 from cartoallier.supply.vocabulary import thematics_v1
 
 STRUCTURE = {"id": "s1", "nom": "CCAS d'Aval", "typologie": "CCAS", "telephone": "0465710001"}
@@ -309,3 +310,17 @@ def test_inclusion_structure_nested_in_its_service(shared_data) -> None:
     frame, _ = read_data_inclusion(path, file="d")
     assert len(frame) == 1
     assert frame["structure"].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("written", "french"),
+    [
+        ("Mo-Fr 09:00-12:00; PH off", "lun.-ven. 09:00-12:00; fermé les jours fériés"),
+        ("Tu 09:00-12:00;We 14:00-17:00", "mar. 09:00-12:00;mer. 14:00-17:00"),
+        ("Mo 08:30-17:00 open, Tu closed", "lun. 08:30-17:00, mar. fermé"),
+        ("Sur rendez-vous à la Maison", "Sur rendez-vous à la Maison"),
+        ("", ""),
+    ],
+)
+def test_osm_hours_are_written_in_french(written, french):
+    assert osm_in_french(written) == french

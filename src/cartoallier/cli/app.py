@@ -119,7 +119,7 @@ def diagnostic(
     sortie: Folder = Path("maps"),
 ) -> None:
     """Write every output."""
-    families = ["couverture", "cartes", "geopackage", "provenance"]
+    families = ["couverture", "geopackage", "cartes", "provenance"]
     _produce(projet, theme, departement, sortie, families)
 
 

@@ -122,9 +122,16 @@ def details(figures: Figures, parameters: AccessParameters, decision: str) -> tu
     elif (retained := theme.retained) is not None:
         standing = "" if retained.status == "sourcé" else " (seuil de travail, non normatif)"
         lines.append(f"seuil retenu : {retained.label}{standing}")
-    others = [t.label for t in theme.thresholds if decision or t is not theme.retained]
-    lines += [f"autre repère : {label}" for label in others]
     return tuple(typeset(line) for line in lines)
+
+
+def norms(theme: Theme, decision: str) -> tuple[str, ...]:
+    """Say every rule of access of the theme but the one retained, and what authority it has."""
+    return tuple(
+        typeset(f"{t.label} ({t.status})")
+        for t in theme.thresholds
+        if decision or theme.mode is not Mode.PROXIMITY or t is not theme.retained
+    )
 
 
 def _zone_details(figures: Figures) -> tuple[str, ...]:
@@ -144,7 +151,6 @@ def _zone_details(figures: Figures) -> tuple[str, ...]:
             f"zone inconnue pour {plural(silent, 'service')} : "
             "ce territoire peut être mieux couvert qu’il n’apparaît"
         )
-    lines += [f"repère : {t.label}" for t in figures.theme.thresholds]
     return tuple(typeset(line) for line in lines)
 
 
@@ -224,8 +230,7 @@ def sources(
     for record in records:
         shipped = record.format in {"geographie", "recensement"}
         if shipped or record.path in files:
-            about = [record.label, record.licence]
-            about += ["données fictives" if record.demonstration else ""]
+            about = [record.label, "" if record.demonstration else record.licence]
             lines.append(typeset(", ".join(part for part in about if part)))
     return tuple(dict.fromkeys(lines))
 

@@ -15,6 +15,7 @@ from cartoallier.model import (
     Coverage,
     Indicator,
     Level,
+    Mode,
     Needs,
     Services,
     SourceRecord,
@@ -63,7 +64,9 @@ def summarise(theme: Theme, coverage: Coverage, context: Context) -> ThemeSummar
         reading=sentences.reading(figures, coverage, context.territory),
         sources=sentences.sources(coverage, context.services, context.sources),
         method=sentences.method(theme, context.parameters, gridded=context.territory.gridded),
+        norms=sentences.norms(theme, decision),
         counted=_counted(theme, coverage),
+        neighbours=_places(coverage.sites[coverage.sites["counted"] & ~coverage.sites["inside"]]),
         missing=tuple(
             kind.label for kind in theme.expected if kind.label not in set(coverage.sites["kind"])
         ),
@@ -103,8 +106,12 @@ def _share_classes(coverage: Coverage) -> tuple[tuple[ClassCount, ...], pd.Serie
 def _need(
     theme: Theme, population: pd.Series, context: Context
 ) -> tuple[Indicator | None, tuple[ClassCount, ...], pd.Series]:
-    """Class the first need indicator of the theme that has figures for its communes."""
-    for key in (*theme.indicators, DEFAULT_NEED):
+    """Class the first need indicator of the theme that has figures for its communes.
+
+    A theme of organisation has no need to draw.
+    """
+    keys = (*theme.indicators, DEFAULT_NEED) if theme.mode is not Mode.ORGANISATIONAL else ()
+    for key in keys:
         indicator = context.indicators.get(key)
         if indicator is None or not indicator.breaks:
             continue
@@ -119,11 +126,14 @@ def _need(
 
 
 def _counted(theme: Theme, coverage: Coverage) -> tuple[tuple[str, int], ...]:
-    """Count the distinct places of each kind, in the order the theme expects them."""
-    sites = coverage.sites[coverage.sites["counted"]]
-    places = sites.assign(place=sites["number"].astype("str").where(sites["number"].notna()))
-    places["place"] = places["place"].fillna(pd.Series(places.index, index=places.index))
-    totals = places.groupby("kind")["place"].nunique()
-    order = [kind.label for kind in theme.expected]
-    others = [kind for kind in totals.index if kind not in order]
-    return tuple((kind, int(totals[kind])) for kind in [*order, *others] if kind in totals.index)
+    """Count the places of each kind in the département, in the order the theme expects them."""
+    sites = coverage.sites[coverage.sites["counted"] & coverage.sites["inside"]]
+    totals = {str(kind): _places(group) for kind, group in sites.groupby("kind")}
+    order = dict.fromkeys([*(kind.label for kind in theme.expected), *totals])
+    return tuple((kind, totals[kind]) for kind in order if kind in totals)
+
+
+def _places(sites: pd.DataFrame) -> int:
+    """Count distinct places; those of a sensitive theme have no number and count one by one."""
+    unnumbered = sites["number"].isna()
+    return int(sites["number"].nunique() + unnumbered.sum())

@@ -48,7 +48,9 @@ class ThemeSummary:
         reading: « Lecture », one zone read aloud.
         sources: « Source », one line each, with dates and licences.
         method: the method line with its parameters.
-        counted: (kind, number of places counted), expected kinds first.
+        norms: every rule of access of the theme but the one retained, in words.
+        counted: (kind, number of places counted in the département), expected kinds first.
+        neighbours: places counted beyond the border.
         missing: kinds expected and not received.
         left_out: (reason, number) of services not entering distance.
         access_classes: legend of minutes over communes of the département.
@@ -69,7 +71,9 @@ class ThemeSummary:
     reading: str
     sources: tuple[str, ...]
     method: str
+    norms: tuple[str, ...]
     counted: tuple[tuple[str, int], ...]
+    neighbours: int
     missing: tuple[str, ...]
     left_out: tuple[tuple[str, int], ...]
     access_classes: tuple[ClassCount, ...]

@@ -11,6 +11,10 @@ _OSM_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _OSM_RULE = re.compile(
     r"^(?P<days>(?:Mo|Tu|We|Th|Fr|Sa|Su)(?:[-,](?:Mo|Tu|We|Th|Fr|Sa|Su))*)\s+(?P<slots>[\d:,\s-]+)$"
 )
+_OSM_FRENCH = dict(
+    zip(_OSM_DAYS, ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."), strict=True)
+)
+_OSM_DAY = re.compile(r"\b(?:Mo|Tu|We|Th|Fr|Sa|Su)\b(?=[-,\s\d]|$)")
 _ENGLISH_DAYS = {
     "monday": "Lundi",
     "tuesday": "Mardi",
@@ -67,6 +71,17 @@ def osm_week(written: str) -> float:
         hours = slot_hours(match["slots"].split(","))
         week.update(dict.fromkeys(_osm_days(match["days"]), hours))
     return sum(week.values()) if week else math.nan
+
+
+def osm_in_french(written: str) -> str:
+    """Write an OSM text for a French reader: « Mo-Fr 09:00-12:00; PH off » has English days.
+
+    Free comments and whatever is not OSM are kept as they are.
+    """
+    text = re.sub(r"\bPH (?:off|closed)\b", "fermé les jours fériés", written)
+    text = re.sub(r"\b(?:off|closed)\b", "fermé", text)
+    text = re.sub(r"\s+open\b", "", text)
+    return re.sub(_OSM_DAY, lambda match: _OSM_FRENCH[match[0]], text)
 
 
 def _osm_days(written: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cartoallier.model import Finding
 from cartoallier.supply import cells, secrecy, zones
-from cartoallier.supply.hours import osm_week
+from cartoallier.supply.hours import osm_in_french, osm_week
 from cartoallier.supply.records import assemble, points
 from cartoallier.supply.rows import Extract, Rows
 from cartoallier.supply.vocabulary import thematics_v1, with_v1
@@ -169,7 +169,7 @@ def extract_services(
                 modes == ("a-distance",) for modes in rows.parse("modes_accueil", cells.words)
             ],
             "weekly_hours": [osm_week(text) for text in hours],
-            "hours": hours,
+            "hours": [osm_in_french(text) for text in hours],
             "updated_on": rows.parse("date_maj", cells.date),
             # The structure's number answers for a service that gives none of its own.
             "phone": [

@@ -271,6 +271,18 @@ def test_index_links_to_every_page_and_keeps_axes_in_columns(toy_run: Run, pages
     text = pages["index.html"]
     links = {attributes.get("href") for tag, attributes in Outline(text).tags if tag == "a"}
     assert {f"cartes/{theme.key}.html" for theme in toy_run.themes} <= links
-    assert {"tableaux/couverture.csv", "cartoallier.gpkg"} <= links
+    assert not {link for link in links if link and link.endswith((".csv", ".gpkg", ".xlsx"))}
     assert text.count('class="axe"') == len({theme.axis for theme in toy_run.themes})
     assert text.count(">retenu<") == 1
+
+
+def test_pages_offer_only_the_files_that_stand_beside_them(toy_run, tmp_path):
+    (tmp_path / "cartoallier.gpkg").write_bytes(b"")
+    write_maps(toy_run, tmp_path)
+    for path, link in (
+        (tmp_path / "index.html", "cartoallier.gpkg"),
+        (next(tmp_path.glob("cartes/*.html")), "../cartoallier.gpkg"),
+    ):
+        text = path.read_text(encoding="utf-8")
+        assert f'href="{link}"' in text
+        assert "couverture.csv" not in text.partition("<footer>")[2]

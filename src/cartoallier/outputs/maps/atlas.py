@@ -42,7 +42,7 @@ class Card:
     retained: bool
 
 
-def atlas_page(run: Run, drawing: Drawing) -> str:
+def atlas_page(run: Run, drawing: Drawing, *, links: tuple[str, ...] = ()) -> str:
     """Return the index, a single file without script."""
     small = _SmallMaps.of(run, drawing)
     axes = sorted({theme.axis for theme in run.themes})
@@ -56,6 +56,7 @@ def atlas_page(run: Run, drawing: Drawing) -> str:
         .get_template("atlas.html.j2")
         .render(
             run=run,
+            links=links,
             columns=columns,
             small=small,
             inline=inline,

@@ -38,6 +38,7 @@ class Press:
         leaflet: scripts of every page, before the page's own.
         cluster: the script of clusters, for pages with many sites.
         template: of a page.
+        links: files beside the atlas, offered to download.
     """
 
     run: Run
@@ -46,9 +47,10 @@ class Press:
     leaflet: str
     cluster: str
     template: jinja2.Template
+    links: tuple[str, ...]
 
     @classmethod
-    def ready(cls, run: Run, drawing: Drawing) -> Press:
+    def ready(cls, run: Run, drawing: Drawing, *, links: tuple[str, ...] = ()) -> Press:
         """Read assets and write the shared JSON once."""
         return cls(
             run=run,
@@ -57,6 +59,7 @@ class Press:
             leaflet=licensed("leaflet.js"),
             cluster=licensed("leaflet.markercluster.js"),
             template=environment().get_template("page.html.j2"),
+            links=links,
         )
 
     def theme_page(self, theme: Theme) -> str:
@@ -82,9 +85,9 @@ class Press:
         circles = _circle_legend(run.summaries[theme.key].circles)
         return self.template.render(
             run=run,
+            links=self.links,
             theme=theme,
             summary=run.summaries[theme.key],
-            decision=run.decisions.get(theme.key, ""),
             threshold=threshold(run, theme),
             no_distance=_no_distance(theme, run.summaries[theme.key]),
             shared=sum(len(codes) for _, codes in self.drawing.outlines if len(codes) > 1),

@@ -11,6 +11,15 @@ from cartoallier.outputs.maps.atlas import atlas_page
 from cartoallier.outputs.maps.geometry import draw
 from cartoallier.outputs.maps.page import Press
 
+COMPANIONS = (
+    "tableaux/couverture.csv",
+    "tableaux/offre.csv",
+    "tableaux/besoins.csv",
+    "tableaux/anomalies.csv",
+    "cartoallier.gpkg",
+)
+"""Files the pages offer to download, when they stand beside them."""
+
 
 def write_maps(
     run: Run, folder: Path, *, progress: Callable[[str], None] | None = None
@@ -22,7 +31,8 @@ def write_maps(
 
     Args:
         run: what to show; nothing is computed beyond drawing.
-        folder: receives ``index.html`` and ``cartes/<theme>.html``; made if needed.
+        folder: receives ``index.html`` and ``cartes/<theme>.html``; made if needed. Pages link
+            to the tables and the GeoPackage that are already there.
         progress: told the French title of each page once it is written.
 
     Returns:
@@ -32,13 +42,14 @@ def write_maps(
         OutputError: a page cannot be written.
     """
     drawing = draw(run.territory)
-    press = Press.ready(run, drawing)
+    links = tuple(name for name in COMPANIONS if (folder / name).is_file())
+    press = Press.ready(run, drawing, links=links)
     paths = []
     for theme in run.themes:
         paths.append(_write(folder / "cartes" / f"{theme.key}.html", press.theme_page(theme)))
         if progress is not None:
             progress(theme.short_title)
-    paths.append(_write(folder / "index.html", atlas_page(run, drawing)))
+    paths.append(_write(folder / "index.html", atlas_page(run, drawing, links=links)))
     return paths
 
 
