@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cartoallier.diagnosis.classes import class_labels, classify, round_values
@@ -44,6 +44,7 @@ def test_round_values_of_nothing() -> None:
 
 
 @given(st.floats(1, 1e7))
+@example(9999999.999999998)
 def test_round_values_never_exceed_the_largest(largest: float) -> None:
     values = round_values(largest)
     assert values == tuple(sorted(set(values)))

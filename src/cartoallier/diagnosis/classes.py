@@ -69,6 +69,7 @@ def round_values(largest: float) -> tuple[int, ...]:
     """Return three round numbers up to ``largest`` for a legend of circles."""
     if not largest >= 1:
         return ()
-    scale = 10 ** math.floor(math.log10(largest))
-    top = max(step * scale for step in (1, 2, 5) if step * scale <= largest)
+    whole = math.floor(largest)
+    scale = int(10 ** (len(str(whole)) - 1))  # log10 rounds up just under a power of ten
+    top = max(step * scale for step in (1, 2, 5) if step * scale <= whole)
     return tuple(sorted({value for value in (top // 10, top // 2, top) if value >= 1}))
