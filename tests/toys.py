@@ -39,6 +39,7 @@ def services(territory: Territory, *rows: dict[str, object]) -> Services:
         values: dict[str, object] = dict.fromkeys(SERVICE_COLUMNS)
         values |= dict.fromkeys(TUPLE_COLUMNS, ())
         values |= {"itinerant": False, "remote": False, "confidential": False}
+        values |= {"closed": False, "stale": False}
         values |= {"name": f"Lieu {i}", "source": "tableau", "themes": ("accueil",)}
         if (at := row.get("at")) is not None:
             point = gpd.points_from_xy([700_000 + 1000 * at], [6_602_000], crs=territory.crs)
@@ -118,6 +119,7 @@ def accepts(selectors: Selectors, words: dict[str, list[str]], name: str) -> boo
     values: dict[str, object] = dict.fromkeys(SERVICE_COLUMNS)
     values |= dict.fromkeys(TUPLE_COLUMNS, ())
     values |= {"name": name, "itinerant": False, "remote": False, "confidential": False}
+    values |= {"closed": False, "stale": False}
     values |= {column: tuple(found) for column, found in words.items()}
     frame = pd.DataFrame([values], index=pd.Index(["s"], name="id")).astype(SERVICE_COLUMNS)
     return bool(matching(frame, [selectors])[0, 0])

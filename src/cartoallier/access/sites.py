@@ -11,6 +11,7 @@ OTHER_KIND = "autres"
 CONFIDENTIAL = "adresse protégée"
 REMOTE = "à distance seulement"
 ITINERANT = "itinérant"
+CLOSED = "fermé à la date du diagnostic"
 UNPLACED = "sans lieu connu"
 
 
@@ -18,7 +19,8 @@ def place_sites(theme: Theme, *, services: Services, territory: Territory) -> pd
     """Return the services of ``theme`` as :attr:`cartoallier.model.Coverage.sites`.
 
     A service is left out of distance for the first of these reasons that holds: its address
-    is protected, it is only remote, it is itinerant, its place is unknown.
+    is protected, it is closed at the run's date, it is only remote, it is itinerant, its place
+    is unknown.
     """
     records = services.about(theme.key)
     points = Services(records).points(territory.crs)
@@ -28,11 +30,12 @@ def place_sites(theme: Theme, *, services: Services, territory: Territory) -> pd
     reason = np.select(
         [
             records["confidential"].to_numpy(),
+            records["closed"].to_numpy(),
             records["remote"].to_numpy(),
             records["itinerant"].to_numpy(),
             points.isna().to_numpy(),
         ],
-        [CONFIDENTIAL, REMOTE, ITINERANT, UNPLACED],
+        [CONFIDENTIAL, CLOSED, REMOTE, ITINERANT, UNPLACED],
         default="",
     )
     sites = pd.DataFrame(

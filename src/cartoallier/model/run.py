@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -101,6 +101,12 @@ class Run:
         summaries: theme key -> words and classes.
         indicators: id -> indicator, those of the run.
         findings: everything noteworthy in the inputs.
+        duplicates: ``doublons.csv``: each merge explained, each doubt to check.
+        freshness: ``fraicheur.csv``: coverage with and without records over two years old.
+        responsables: ``responsables.csv``: coverage by each answerable body alone, by all,
+            without each.
+        actors: ``acteurs.csv``: theme × EPCI × answerable body.
+        stops: ``arrets.csv``: stops of itinerant services, with their hours.
         sources: every input.
         parameters: of access.
         decisions: theme key -> the committee's decision on its threshold, in words.
@@ -118,6 +124,11 @@ class Run:
     summaries: dict[str, ThemeSummary]
     indicators: dict[str, Indicator]
     findings: tuple[Finding, ...]
+    duplicates: pd.DataFrame = field(default_factory=pd.DataFrame)
+    freshness: pd.DataFrame = field(default_factory=pd.DataFrame)
+    responsables: pd.DataFrame = field(default_factory=pd.DataFrame)
+    actors: pd.DataFrame = field(default_factory=pd.DataFrame)
+    stops: pd.DataFrame = field(default_factory=pd.DataFrame)
     sources: tuple[SourceRecord, ...]
     parameters: AccessParameters
     decisions: dict[str, str]

@@ -16,7 +16,12 @@ SERVICE_COLUMNS: dict[str, str] = {
     "line": "Int64",  # 1-based row in the file
     "name": "str",
     "structure": "str",
+    "structure_id": "str",  # the source's own id of the structure
+    "siret": "str",  # 14 digits
+    "category": "str",  # the source's own word for the kind of place
+    "known_as": "object",  # ids of the same record in other directories (dora--…, soliguide--…)
     # where
+    "place": "str",  # id shared by the records of one desk, filled by merging
     "address": "str",
     "postal_code": "str",
     "commune_code": "str",  # current COG, or missing
@@ -35,7 +40,14 @@ SERVICE_COLUMNS: dict[str, str] = {
     "website": "str",
     "carrier": "str",
     "funding": "str",
+    "closures": "object",  # "definitive", or "from/to" ISO dates, an open end left empty
+    "closed": "bool",  # at the date of the run
+    "stale": "bool",  # last updated more than two years before the run
+    "stops": "object",  # of a round: "longitude|latitude|hours a week|name", unknown parts empty
+    "quality": "float64",  # data·inclusion's score, 0-1
+    "responsable": "str",  # who answers for it: catalogue/responsables.toml
     "confidential": "bool",  # address secret: already generalised
+    "generalised": "str",  # of a secret one: "epci:…", "arrondissement:…" or "departement:…"
     # vocabulary, as sorted tuples of text
     "thematics": "object",  # data·inclusion slugs, v0 or v1
     "networks": "object",  # réseaux porteurs
