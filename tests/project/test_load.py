@@ -153,6 +153,8 @@ def test_a_bom_is_not_a_key(tmp_path: Path) -> None:
         (HEAD + '[offre]\nfichier = "x"\n', ["offre", "[[offre]]"]),
         (HEAD + "offre = [1]\n", ["territoire.offre"]),
         (HEAD + '[[variante]]\nnom = "x"\n', ["variante", "pas encore"]),
+        (HEAD + '[geocodage]\nservice = "ban"\n', ["geocodage.service", "https://"]),
+        (HEAD + '[doublons]\ndecisions = "x.csv"\n', ["doublons.decisions", "introuvable"]),
         (HEAD + "[themes]\nretenus = 3\n", ["themes.retenus", "liste"]),
     ],
 )
@@ -191,7 +193,13 @@ def test_a_new_project_loads_as_it_is(tmp_path: Path) -> None:
 def test_the_commented_examples_are_valid_once_uncommented(tmp_path: Path) -> None:
     create_project(tmp_path / "p", departement="03")
     folder = tmp_path / "p"
-    for name in ("communes.gpkg", "utas.csv", "offre/mes_lieux.csv", "mes_themes.toml"):
+    for name in (
+        "communes.gpkg",
+        "utas.csv",
+        "offre/mes_lieux.csv",
+        "mes_themes.toml",
+        "decisions.csv",
+    ):
         (folder / name).write_text("", encoding="utf-8")
     file = folder / "cartoallier.toml"
     lines = file.read_text(encoding="utf-8").splitlines()

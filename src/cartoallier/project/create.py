@@ -42,6 +42,15 @@ departement = "{departement}"
 # themes = ["premier_accueil_social"]
 # colonnes = {{ nom = "raison_sociale", longitude = "lon", latitude = "lat", code_insee = "insee" }}
 
+# Les adresses sans coordonnées sont cherchées par un géocodeur de la Base Adresse Nationale ;
+# sans lui (hors ligne), elles sont placées à la mairie. Les adresses protégées ne partent jamais.
+# [geocodage]
+# service = "https://data.geopf.fr/geocodage"
+
+# Votre avis sur les doublons (colonnes : id_garde, id_autre, decision, fusionner ou separer) :
+# [doublons]
+# decisions = "decisions.csv"
+
 # [acces]
 # moteur = "vol_oiseau"
 # detour = 1.35                  # longueur de route pour un kilomètre à vol d’oiseau

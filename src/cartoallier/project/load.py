@@ -66,6 +66,8 @@ class Project:
         population: grid of people that replaces the town halls.
         supply: files of services.
         unread_needs: files of needs this version cannot read yet.
+        geocoder: base URL of a Base Adresse Nationale geocoder, ``None`` offline.
+        merge_decisions: the user's word on duplicates, a CSV.
         parameters: of access.
         demonstration: the supply is the shipped, invented one.
     """
@@ -81,6 +83,8 @@ class Project:
     population: Source | None = None
     supply: tuple[Source, ...] = ()
     unread_needs: tuple[str, ...] = ()
+    geocoder: str | None = None
+    merge_decisions: Path | None = None
     parameters: AccessParameters
     demonstration: bool = False
 
@@ -163,7 +167,7 @@ def _assemble(
     root = reader.table(
         allowed=[
             "territoire", "themes", "seuils", "decoupage", "population", "offre", "besoin",
-            "acces", "variante",
+            "acces", "variante", "geocodage", "doublons",
         ]
     )  # fmt: skip
     root.not_yet("variante", "les variantes ne sont pas encore calculées par cette version")
@@ -191,6 +195,8 @@ def _assemble(
         population=_population(populations[0], folder) if populations else None,
         supply=_supply(root, folder, catalogue),
         unread_needs=_needs(root, folder, catalogue),
+        geocoder=_geocoder(root),
+        merge_decisions=root.section("doublons", ["decisions"]).path("decisions", folder),
         parameters=_parameters(root, place),
     )
 
@@ -277,6 +283,14 @@ def _parameters(root: _Reader, place: _Reader) -> AccessParameters:
     )
 
 
+def _geocoder(root: _Reader) -> str | None:
+    section = root.section("geocodage", ["service"])
+    url = section.text("service")
+    if url is not None and not url.startswith(("https://", "http://")):
+        raise section.fail("service", "l’adresse doit commencer par https://")
+    return url
+
+
 def _given(value: float | None, default: float) -> float:
     return default if value is None else value
 
@@ -311,7 +325,8 @@ class _Reader:
         self.file = file
         self.prefix = prefix
 
-    def _fail(self, key: str, what: str) -> ProjectError:
+    def fail(self, key: str, what: str) -> ProjectError:
+        """Make the error about a key of this table."""
         return ProjectError(what, path=self.file, key=f"{self.prefix}{key}")
 
     def _typed(self, key: str, kinds: tuple[type, ...], words: str) -> Any:  # noqa: ANN401
@@ -319,7 +334,7 @@ class _Reader:
         if value is None:
             return None
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-            raise self._fail(key, f"la valeur attendue est {words}, pas « {value} »")
+            raise self.fail(key, f"la valeur attendue est {words}, pas « {value} »")
         return value
 
     def table(self, *, allowed: Iterable[str]) -> _Reader:
@@ -327,7 +342,7 @@ class _Reader:
         names = list(allowed)
         for key in self.content:
             if key not in names:
-                raise self._fail(key, f"clé inconnue{_nearest(key, names)}")
+                raise self.fail(key, f"clé inconnue{_nearest(key, names)}")
         return self
 
     def section(self, key: str, allowed: Iterable[str]) -> _Reader:
@@ -339,7 +354,7 @@ class _Reader:
         readers = []
         for position, block in enumerate(value, start=1):
             if not isinstance(block, dict):
-                raise self._fail(key, f"chaque élément doit être un bloc [[{key}]]")
+                raise self.fail(key, f"chaque élément doit être un bloc [[{key}]]")
             prefix = f"{self.prefix}{key}[{position}]."
             readers.append(_Reader(block, self.file, prefix=prefix).table(allowed=allowed))
         return readers
@@ -351,7 +366,7 @@ class _Reader:
     def require(self, key: str) -> str:
         value = self.text(key)
         if not value:
-            raise self._fail(key, "cette clé est obligatoire")
+            raise self.fail(key, "cette clé est obligatoire")
         return value
 
     def number(
@@ -361,7 +376,7 @@ class _Reader:
         if value is None:
             return default
         if not math.isfinite(value) or not lower <= value <= upper:
-            raise self._fail(key, f"le nombre doit être entre {lower:g} et {upper:g}")
+            raise self.fail(key, f"le nombre doit être entre {lower:g} et {upper:g}")
         return float(value)
 
     def flag(self, key: str, *, default: bool) -> bool:
@@ -371,7 +386,7 @@ class _Reader:
     def word(self, key: str, valid: Iterable[str]) -> str | None:
         value = self.text(key)
         if value is not None and value not in (names := list(valid)):
-            raise self._fail(key, f"« {value} » n’est pas reconnu{_nearest(value, names)}")
+            raise self.fail(key, f"« {value} » n’est pas reconnu{_nearest(value, names)}")
         return value
 
     def words(self, key: str, valid: list[str]) -> tuple[str, ...]:
@@ -379,7 +394,7 @@ class _Reader:
         for value in values:
             if value not in valid:
                 near = _nearest(str(value), valid)
-                raise self._fail(key, f"« {value} » n’est pas un thème connu{near}")
+                raise self.fail(key, f"« {value} » n’est pas un thème connu{near}")
         return tuple(dict.fromkeys(values))
 
     def mapping(self, key: str, allowed: Iterable[str]) -> dict[str, str]:
@@ -392,7 +407,7 @@ class _Reader:
             return None
         path = folder / value
         if not path.is_file():
-            raise self._fail(key, f"le fichier « {value} » est introuvable dans {folder}")
+            raise self.fail(key, f"le fichier « {value} » est introuvable dans {folder}")
         return path
 
     def required_path(self, key: str, folder: Path) -> Path:
@@ -403,7 +418,7 @@ class _Reader:
 
     def not_yet(self, key: str, what: str) -> None:
         if key in self.content:
-            raise self._fail(key, what)
+            raise self.fail(key, what)
 
 
 def _nearest(word: str, valid: list[str]) -> str:
