@@ -123,6 +123,30 @@ def test_a_drop_folder_is_a_project_without_a_file(tmp_path: Path, name: str) ->
     assert not load_project(None, departement="03", here=tmp_path).demonstration
 
 
+def test_what_is_no_export_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "offre").mkdir()
+    for name in ("desktop.ini", "Thumbs.db", "LISEZMOI.txt", "note.PDF", "liste.csv"):
+        (tmp_path / "offre" / name).write_text("x", encoding="utf-8")
+    loaded = load_project(tmp_path, departement="03", here=tmp_path)
+    assert [s.name for s in loaded.supply] == ["offre/liste.csv"]
+
+
+def test_two_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    text = HEAD
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "ccas.csv").write_text("x", encoding="utf-8")
+        text += f'[[offre]]\nfichier = "{(tmp_path / folder / "ccas.csv").as_posix()}"\n'
+    (tmp_path / "p").mkdir()
+    names = [s.name for s in project(tmp_path / "p", text).supply]
+    assert names == ["ccas.csv", "ccas.csv (2)"]
+
+
+def test_an_empty_departement_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="--departement"):
+        load_project(None, departement="", here=tmp_path)
+
+
 def test_a_bom_is_not_a_key(tmp_path: Path) -> None:
     (tmp_path / "cartoallier.toml").write_text("\ufeff" + HEAD, encoding="utf-8")
     assert load_project(tmp_path, departement=None, here=tmp_path).departement == "03"
@@ -153,6 +177,10 @@ def test_a_bom_is_not_a_key(tmp_path: Path) -> None:
         (HEAD + '[offre]\nfichier = "x"\n', ["offre", "[[offre]]"]),
         (HEAD + "offre = [1]\n", ["territoire.offre"]),
         (HEAD + '[[variante]]\nnom = "x"\n', ["variante", "pas encore"]),
+        (HEAD + "[seuils.frein_mobilite]\nminutes = 20\n", ["frein_mobilite", "en minutes"]),
+        (HEAD + f"voisinage_km = {10**400}\n", ["voisinage_km", "entre 0"]),
+        (HEAD + "contours = " + "[" * 3000, ["imbriqués"]),
+        (HEAD + f'contours = "{"x" * 300}"\n', ["territoire.contours", "introuvable"]),
         (HEAD + '[geocodage]\nservice = "ban"\n', ["geocodage.service", "https://"]),
         (HEAD + '[doublons]\ndecisions = "x.csv"\n', ["doublons.decisions", "introuvable"]),
         (HEAD + "[themes]\nretenus = 3\n", ["themes.retenus", "liste"]),

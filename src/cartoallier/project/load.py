@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import difflib
-import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cartoallier.catalogue import Catalogue, Use, load_catalogue, shipped
 from cartoallier.errors import ProjectError
-from cartoallier.model import TABLE_COLUMNS, AccessParameters
+from cartoallier.model import TABLE_COLUMNS, AccessParameters, Mode, Theme
 
 FILE_NAME = "cartoallier.toml"
 SUPPLY_FOLDER = "offre"
 NEEDS_FOLDER = "besoin"
 DEMONSTRATION = "03"
+NOT_EXPORTS = frozenset(
+    {".md", ".txt", ".pdf", ".doc", ".docx", ".odt", ".ini", ".lnk", ".png", ".jpg", ".jpeg"}
+)
+"""Extensions of what people and systems leave beside exports."""
 
 Table = dict[str, Any]
 
@@ -101,6 +104,8 @@ def load_project(path: Path | None, *, departement: str | None, here: Path) -> P
     Raises:
         ProjectError: an unknown key, a wrong value, a missing file.
     """
+    if departement is not None and not departement.strip():
+        raise ProjectError("donnez un code, par exemple 03", key="--departement")
     if path is None:
         if not any((here / name).exists() for name in (FILE_NAME, SUPPLY_FOLDER, NEEDS_FOLDER)):
             return _demonstration(here, departement or DEMONSTRATION)
@@ -149,6 +154,8 @@ def _from_file(file: Path, departement: str | None) -> Project:
         ) from error
     except OSError as error:
         raise ProjectError(f"lecture impossible ({error.strerror})", path=file) from error
+    except RecursionError as error:
+        raise ProjectError("des crochets sont imbriqués sans fin", path=file) from error
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+), column (\d+)", str(error))
         raise ProjectError(
@@ -186,7 +193,7 @@ def _assemble(
         departement=departement or place.text("departement") or "",
         catalogue=catalogue,
         retained=chosen.words("retenus", themes),
-        decisions=_decisions(root, themes),
+        decisions=_decisions(root, catalogue.themes),
         outlines=place.path("contours", folder),
         divisions=tuple(
             (block.require("nom"), block.required_path("fichier", folder))
@@ -201,10 +208,12 @@ def _assemble(
     )
 
 
-def _decisions(root: _Reader, themes: list[str]) -> dict[str, Decision]:
-    section = root.section("seuils", themes)
+def _decisions(root: _Reader, themes: Mapping[str, Theme]) -> dict[str, Decision]:
+    section = root.section("seuils", list(themes))
     decisions = {}
     for key in section.content:
+        if themes[key].mode is not Mode.PROXIMITY:
+            raise section.fail(key, "ce thème ne se mesure pas en minutes ; retirez ce seuil")
         entry = section.section(key, ["minutes", "decision"])
         minutes = entry.number("minutes", None, lower=1, upper=600)
         if minutes is None:
@@ -249,7 +258,7 @@ def _supply(root: _Reader, folder: Path, catalogue: Catalogue) -> tuple[Source, 
                 columns=block.mapping("colonnes", TABLE_COLUMNS),
             )
         )
-    return tuple(sources)
+    return _told_apart(sources)
 
 
 def _needs(root: _Reader, folder: Path, catalogue: Catalogue) -> tuple[str, ...]:
@@ -296,13 +305,19 @@ def _given(value: float | None, default: float) -> float:
 
 
 def _dropped(folder: Path) -> list[Path]:
-    """Return the files of a drop folder, by name; hidden and lock files are not sources."""
+    """Return the files of a drop folder, by name; what is no export is left out.
+
+    Hidden files, locks of office software, and what systems and people leave beside exports.
+    """
     if not folder.is_dir():
         return []
     return sorted(
         path
         for path in folder.iterdir()
-        if path.is_file() and not path.name.startswith((".", "~$")) and path.suffix != ".md"
+        if path.is_file()
+        and not path.name.startswith((".", "~$"))
+        and path.suffix.lower() not in NOT_EXPORTS
+        and path.name.lower() != "thumbs.db"
     )
 
 
@@ -312,6 +327,17 @@ def _relative(path: Path, folder: Path) -> str:
         return path.resolve().relative_to(folder.resolve()).as_posix()
     except ValueError:
         return path.name
+
+
+def _told_apart(sources: Iterable[Source]) -> tuple[Source, ...]:
+    """Give a number to the second file of one name: names tell rows and ids apart."""
+    seen: dict[str, int] = {}
+    named = []
+    for source in sources:
+        seen[source.name] = seen.get(source.name, 0) + 1
+        more = seen[source.name]
+        named.append(replace(source, name=f"{source.name} ({more})") if more > 1 else source)
+    return tuple(named)
 
 
 class _Reader:
@@ -375,7 +401,7 @@ class _Reader:
         value = self._typed(key, (int, float), "un nombre")
         if value is None:
             return default
-        if not math.isfinite(value) or not lower <= value <= upper:
+        if not lower <= value <= upper:  # false for nan, exact for integers of any size
             raise self.fail(key, f"le nombre doit être entre {lower:g} et {upper:g}")
         return float(value)
 
@@ -406,8 +432,12 @@ class _Reader:
         if value is None:
             return None
         path = folder / value
-        if not path.is_file():
-            raise self.fail(key, f"le fichier « {value} » est introuvable dans {folder}")
+        try:
+            found = path.is_file()
+        except (OSError, ValueError):  # a name no file system would take
+            found = False
+        if not found:
+            raise self.fail(key, f"le fichier « {value[:80]} » est introuvable dans {folder}")
         return path
 
     def required_path(self, key: str, folder: Path) -> Path:
