@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ from cartoallier.model import (
     Territory,
     Theme,
 )
+from cartoallier.model.french import day as french_day
 from cartoallier.needs import load_census
 from cartoallier.outputs.geopackage import write_geopackage
 from cartoallier.outputs.maps import write_maps
@@ -43,6 +46,12 @@ from cartoallier.supply import (
 from cartoallier.territory import Division, Grid, load_territory
 
 Progress = Callable[[str], None]
+
+STAGING = ".cartoallier-"
+"""Prefix of the folder where outputs are written before they are moved into place."""
+
+PAGE_MARK = b"ne vaut pas engagement"
+"""What every page we write holds."""
 
 GEOGRAPHY = ("admin-express", "cog", "dgcl", "dila")
 """Catalogue sources of the shipped geography."""
@@ -152,6 +161,7 @@ def diagnose(
         key: f"{decision.minutes:g} minutes" + (f", {decision.reason}" if decision.reason else "")
         for key, decision in project.decisions.items()
     }
+    date, date_words = _date(sources)
     context = Context(
         territory=territory,
         services=reading.services,
@@ -177,6 +187,7 @@ def diagnose(
         territory=territory,
         themes=themes,
         retained=project.retained,
+        sensitive=frozenset(k for k, t in project.catalogue.themes.items() if t.sensitive),
         services=reading.services,
         needs=needs,
         coverages=coverages,
@@ -186,7 +197,8 @@ def diagnose(
         sources=sources,
         parameters=project.parameters,
         decisions=decisions,
-        date=_date(sources),
+        date=date,
+        date_words=date_words,
         version=__version__,
         demonstration=project.demonstration,
     )
@@ -222,18 +234,22 @@ def _threshold(theme: Theme, project: Project) -> float | None:
     return None if theme.retained is None else theme.retained.minutes
 
 
-def _date(sources: Iterable[SourceRecord]) -> dt.datetime:
-    """Return the date of the run: SOURCE_DATE_EPOCH, else the newest day an input bears.
+def _date(sources: Iterable[SourceRecord]) -> tuple[dt.datetime, str]:
+    """Return the date of the run and its words: SOURCE_DATE_EPOCH, else the newest input's day.
 
     The clock is never read, so that the same inputs give the same bytes. Inputs that only bear
     a year (geography, census) date a run that has no other.
     """
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdigit():
-        return dt.datetime.fromtimestamp(int(epoch), dt.UTC)
     days = [s.vintage for s in sources if re.fullmatch(r"\d{4}-\d\d-\d\d", s.vintage)]
-    years = [f"{s.vintage}-01-01" for s in sources if re.fullmatch(r"\d{4}", s.vintage)]
-    return dt.datetime.fromisoformat(max(days or years)).replace(tzinfo=dt.UTC)
+    years = [s.vintage for s in sources if re.fullmatch(r"\d{4}", s.vintage)]
+    if epoch.isdigit():
+        date = dt.datetime.fromtimestamp(int(epoch), dt.UTC)
+    elif days:
+        date = dt.datetime.fromisoformat(max(days)).replace(tzinfo=dt.UTC)
+    else:
+        return dt.datetime(int(max(years)), 1, 1, tzinfo=dt.UTC), f"de {max(years)}"
+    return date, f"au {french_day(date)}"
 
 
 Writer = Callable[[Run, Path], object]
@@ -259,7 +275,9 @@ def write(
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".cartoallier-", dir=folder) as name:
+        for left in folder.glob(f"{STAGING}*"):  # of a killed run
+            shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=STAGING, dir=folder) as name:
             staging = Path(name)
             for family in families:
                 label, writer = FAMILIES[family]
@@ -269,13 +287,36 @@ def write(
             for file in files:
                 (folder / file).parent.mkdir(parents=True, exist_ok=True)
                 (staging / file).replace(folder / file)
+        if "cartes" in families:
+            _remove_pages_of_another_run(folder, kept=set(files))
     except OSError as error:
         raise OutputError(
-            f"écriture impossible ({error.strerror or error}) ; "
+            f"écriture impossible : {_reason(error)} ; "
             "choisissez un autre dossier avec « --sortie »",
             path=folder,
         ) from error
     return files
+
+
+def _remove_pages_of_another_run(folder: Path, *, kept: set[Path]) -> None:
+    """Remove our own pages that this run did not write: they show other figures."""
+    for page in sorted((folder / "cartes").glob("*.html")):
+        if page.relative_to(folder) not in kept and PAGE_MARK in page.read_bytes():
+            page.unlink()
+
+
+def _reason(error: OSError) -> str:
+    """Say why a file cannot be written, in French: systems answer in their own language."""
+    return {
+        errno.EACCES: "vous n’en avez pas le droit",
+        errno.EPERM: "vous n’en avez pas le droit",
+        errno.EROFS: "ce disque est en lecture seule",
+        errno.ENOSPC: "le disque est plein",
+        errno.EDQUOT: "votre quota est atteint",
+        errno.EEXIST: "un fichier porte déjà ce nom",
+        errno.ENOTDIR: "un fichier porte le nom d’un dossier du chemin",
+        errno.ENAMETOOLONG: "ce nom est trop long",
+    }.get(error.errno or 0, "le système l’a refusé")
 
 
 def check(project: Project) -> Reading:

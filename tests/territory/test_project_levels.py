@@ -219,6 +219,10 @@ def test_hostile_outlines_are_refused(tmp_path, drawn):
     drawn.assign(geometry=drawn.geometry.boundary).to_file(tmp_path / "lignes.gpkg")
     with pytest.raises(TerritoryError, match="polygones"):
         load(outlines=tmp_path / "lignes.gpkg")
+    misplaced = drawn.set_crs("EPSG:2154", allow_override=True)
+    misplaced.to_file(tmp_path / "degres.gpkg")
+    with pytest.raises(TerritoryError, match="projection"):
+        load(outlines=tmp_path / "degres.gpkg")
     drawn.assign(INSEE_COM="zz").to_file(tmp_path / "codes.gpkg")
     with pytest.raises(TerritoryError, match="aucun code"):
         load(outlines=tmp_path / "codes.gpkg")

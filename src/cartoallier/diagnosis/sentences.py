@@ -125,6 +125,25 @@ def details(figures: Figures, parameters: AccessParameters, decision: str) -> tu
     return tuple(typeset(line) for line in lines)
 
 
+def without_old_records(figures: Figures, old: tuple[int, float] | None) -> tuple[str, ...]:
+    """Say what the figure would be without the records over two years old, if there are any.
+
+    Args:
+        figures: of the theme.
+        old: how many counted records are old, and the share beyond the threshold without them.
+    """
+    if old is None:
+        return ()
+    count, share = old
+    records = f"les {number(count)} fiches" if count > 1 else "la fiche"
+    return (
+        typeset(
+            f"Sans {records} de plus de deux ans, {percent(share)} de la population serait à plus "
+            f"de {number(figures.row['seuil_min'])} minutes."
+        ),
+    )
+
+
 def norms(theme: Theme, decision: str) -> tuple[str, ...]:
     """Say every rule of access of the theme but the one retained, and what authority it has."""
     return tuple(
@@ -193,11 +212,20 @@ def tell(figures: Figures, coverage: Coverage) -> tuple[str, ...]:
 def scope(territory: Territory) -> str:
     """Return « Champ »."""
     communes = territory.zones[territory.zones["level"] == Level.COMMUNE]
-    people = territory.communes.loc[territory.communes["inside"], "population"].sum()
+    inside = territory.communes.index[territory.communes["inside"]]
+    people = territory.origins.loc[territory.origins["commune_code"].isin(inside), "population"]
+    of = "de la commune" if len(communes) == 1 else f"des {plural(len(communes), 'commune')}"
+    legal = territory.communes.loc[inside, "population"].sum()
+    gridded = (
+        f" Les carreaux fournis comptent {percent(people.sum() / legal)} de la population "
+        "municipale."
+        if territory.gridded
+        else ""
+    )
     return typeset(
-        f"{plural(people, 'habitant')} des {plural(len(communes), 'commune')} "
-        f"du département {territory.departement_code} ({territory.departement_name}), "
-        f"{territory.vintage}."
+        f"{plural(people.sum(), 'habitant')} {of} du département "
+        f"{territory.departement_code} ({territory.departement_name}), {territory.vintage}."
+        f"{gridded}"
     )
 
 
@@ -228,7 +256,7 @@ def sources(
     files = set(services.records.loc[coverage.sites.index, "file"])
     lines = []
     for record in records:
-        shipped = record.format in {"geographie", "recensement"}
+        shipped = record.format in {"geographie", "rp2021"}
         if shipped or record.path in files:
             about = [record.label, "" if record.demonstration else record.licence]
             lines.append(typeset(", ".join(part for part in about if part)))

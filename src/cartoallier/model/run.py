@@ -95,6 +95,7 @@ class Run:
         territory: where.
         themes: those measured, in the order they are shown (retained first).
         retained: keys of the themes the committee chose; empty: all.
+        sensitive: keys of the sensitive themes of the whole catalogue, measured or not.
         services: all services in reach, themes assigned.
         needs: indicators and publics.
         coverages: theme key -> coverage.
@@ -111,6 +112,8 @@ class Run:
         parameters: of access.
         decisions: theme key -> the committee's decision on its threshold, in words.
         date: of the run's data (newest input, or SOURCE_DATE_EPOCH).
+        date_words: the same as pages write it after « données », « au 1er août 2024 », or « de
+            2026 » when inputs only bear a year.
         version: of cartoallier.
         demonstration: the supply is invented.
     """
@@ -118,6 +121,7 @@ class Run:
     territory: Territory
     themes: tuple[Theme, ...]
     retained: tuple[str, ...]
+    sensitive: frozenset[str] = frozenset()
     services: Services
     needs: Needs
     coverages: dict[str, Coverage]
@@ -133,5 +137,6 @@ class Run:
     parameters: AccessParameters
     decisions: dict[str, str]
     date: dt.datetime
+    date_words: str = ""
     version: str
     demonstration: bool

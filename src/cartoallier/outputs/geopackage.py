@@ -15,7 +15,9 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
+from cartoallier.errors import OutputError
 from cartoallier.model import Level, Run
 from cartoallier.outputs.tables import NEEDS_HEADINGS
 
@@ -42,24 +44,37 @@ def write_geopackage(run: Run, folder: Path) -> Path:
     """
     path = folder / FILE_NAME
     path.unlink(missing_ok=True)
-    with _dated(run.date):
-        for name, (title, frame) in _layers(run).items():
-            pyogrio.write_dataframe(
-                frame,
-                path,
-                layer=name,
-                driver="GPKG",
-                append=path.exists(),
-                geometry_type=GEOMETRY.get(name),
-                promote_to_multi=GEOMETRY.get(name) == "MultiPolygon",
-                dataset_options={"VERSION": "1.3"} if not path.exists() else None,
-                layer_options={
-                    "IDENTIFIER": title,
-                    "DESCRIPTION": _describe(run),
-                    **({"GEOMETRY_NAME": "geom"} if isinstance(frame, gpd.GeoDataFrame) else {}),
-                },
-            )
+    try:
+        with _dated(run.date):
+            for name, (title, frame) in _layers(run).items():
+                _write_layer(path, name, frame, title=title, description=_describe(run))
+    except (DataSourceError, DataLayerError, FeatureError) as error:
+        raise OutputError(
+            "le GeoPackage ne peut pas être écrit ; vérifiez la place libre sur le disque",
+            path=path.name,
+        ) from error
     return path
+
+
+def _write_layer(
+    path: Path, name: str, frame: pd.DataFrame, *, title: str, description: str
+) -> None:
+    spatial = isinstance(frame, gpd.GeoDataFrame)
+    pyogrio.write_dataframe(
+        frame,
+        path,
+        layer=name,
+        driver="GPKG",
+        append=path.exists(),
+        geometry_type=GEOMETRY.get(name),
+        promote_to_multi=GEOMETRY.get(name) == "MultiPolygon",
+        dataset_options=None if path.exists() else {"VERSION": "1.3"},
+        layer_options={
+            "IDENTIFIER": title,
+            "DESCRIPTION": description,
+            **({"GEOMETRY_NAME": "geom"} if spatial else {}),
+        },
+    )
 
 
 @contextmanager
@@ -150,13 +165,17 @@ def _origins(run: Run) -> gpd.GeoDataFrame:
 def _services(run: Run) -> gpd.GeoDataFrame:
     """One row per service with a public place; themes as a readable list.
 
-    A service that answers a sensitive theme has no row: no theme of it may draw a point.
+    A place is never tied to a sensitive theme: that theme is not named, and a service that
+    answers no other has no row.
     """
-    sensitive = {theme.key for theme in run.themes if theme.sensitive}
     records = run.services.records
+    named = records["themes"].map(
+        lambda themes: tuple(key for key in themes if key not in run.sensitive)
+    )
     points = run.services.points(run.territory.crs)
-    public = points.notna() & ~records["confidential"]
-    public &= records["themes"].map(sensitive.isdisjoint).astype(bool)
+    only_sensitive = records["themes"].map(bool) & ~named.map(bool)
+    public = points.notna() & ~records["confidential"] & ~only_sensitive.astype(bool)
+    records = records.assign(themes=named)
     names = {
         "id": "id",
         "name": "nom",

@@ -23,6 +23,8 @@ from cartoallier.territory.shipped import Departement
 Shapes: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 
 _KM_PER_DEGREE = 111.0
+OUTLINE_SLACK_M = 5_000
+"""A town hall may stand this far from the outline a user draws for its commune."""
 _COMMUNE_COLUMNS = [
     "name",
     "departement_code",
@@ -189,6 +191,7 @@ def _with_outlines(
             f"({few}).",
             path=path,
         )
+    _check_where(shapes.reindex(expected), _points(around.loc[expected], centre.epsg), path=path)
     drawn = around.index.intersection(shapes.index)
     replaced = around.copy()
     polygons = around["geometry"].astype("object")
@@ -198,6 +201,17 @@ def _with_outlines(
     kept_shared = (around["outline"] == "partage") & (not alone)
     replaced.loc[around.index.isin(drawn) & ~kept_shared, "outline"] = "ign"
     return replaced
+
+
+def _check_where(shapes: gpd.GeoSeries, halls: gpd.GeoSeries, *, path: Path) -> None:
+    """Refuse outlines that are not where the communes are: a projection declared wrongly."""
+    sound = bool(np.isfinite(shapes.total_bounds).all())
+    if not sound or (shapes.distance(halls) < OUTLINE_SLACK_M).mean() < 0.9:
+        raise TerritoryError(
+            "les contours ne sont pas à la place des communes ; la projection déclarée par le "
+            "fichier est sans doute fausse.",
+            path=path,
+        )
 
 
 def _origins(communes: gpd.GeoDataFrame, served: pd.Index[str], *, epsg: int) -> gpd.GeoDataFrame:

@@ -63,8 +63,15 @@ def atlas_page(run: Run, drawing: Drawing, *, links: tuple[str, ...] = ()) -> st
             access=palette.ACCESS,
             need=palette.NEED,
             chosen=bool(run.retained),
+            sources=_sources(run),
         )
     )
+
+
+def _sources(run: Run) -> tuple[str, ...]:
+    """Return each source once, with its licence."""
+    lines = (f"{s.label}, {s.licence}" if s.licence else s.label for s in run.sources)
+    return tuple(dict.fromkeys(lines))
 
 
 def _card(run: Run, theme: Theme, small: _SmallMaps) -> Card:

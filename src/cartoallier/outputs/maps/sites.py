@@ -84,7 +84,8 @@ def sites(run: Run, theme: Theme, drawing: Drawing) -> Sites:
     records = run.services.records.drop(columns="commune_code")
     known = table.join(records, how="inner")
     if theme.sensitive:
-        return Sites(symbols=(), listed=(), total=0, secret=len(known), letters={})
+        counted = int(known["counted"].sum())
+        return Sites(symbols=(), listed=(), total=0, secret=counted, letters={})
     open_ = known[~known["confidential"]].sort_values("number", kind="stable", na_position="last")
     kinds = open_.loc[open_["number"].notna(), "kind"].dropna().unique()
     letters = {e.label: e.letter for e in theme.expected if e.label in kinds and e.letter}
