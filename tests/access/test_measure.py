@@ -101,9 +101,10 @@ def test_without_neighbours_is_said_only_of_zones_wholly_inside(toy: Territory) 
     assert part["part_hors_seuil_sans_voisins"] == 1
 
 
-def test_only_neighbours_sites(toy: Territory) -> None:
+def test_only_neighbours_sites_say_nothing_of_the_departement(toy: Territory) -> None:
+    """Their distance alone would show an absence of data as an absence of supply."""
     whole = row(run(toy, {"at": 14}), "departement", "99")
-    assert whole["part_hors_seuil_sans_voisins"] == 1
+    assert whole.filter(regex="^(part_|duree|distance|population_hors)").isna().all()
     assert whole["lieux"] == 0
 
 

@@ -205,3 +205,31 @@ def test_shipped_data():
     assert shipped("needs/rp2021_communes.parquet").is_file()
     with pytest.raises(CatalogueError, match="réinstaller"):
         shipped("needs/absent.parquet")
+
+
+ANSWER = """
+[[responsable]]
+cle = "{key}"
+corps = "{body}"
+motif_nom = 'ONAC'
+"""
+
+
+def test_the_users_rules_of_who_answers_come_first(load):
+    shipped_rules = load_catalogue().answers
+    mine = load(ANSWER.format(key="onac", body="État et opérateurs")).answers
+    assert [rule.id for rule in mine] == ["onac", *(rule.id for rule in shipped_rules)]
+    replaced = load(ANSWER.format(key="etat", body="associations")).answers
+    assert replaced[0].id == "etat"
+    assert len(replaced) == len(shipped_rules)
+
+
+def test_an_unknown_body_is_told(fault):
+    assert "« corps » n'admet pas « Departement »" in fault(
+        ANSWER.format(key="onac", body="Departement")
+    )
+
+
+def test_a_rule_that_recognises_nothing_is_told(fault):
+    block = '[[responsable]]\ncle = "x"\ncorps = "associations"\n'
+    assert "rien ne reconnaît ces lieux" in fault(block)

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from cartoallier.cli import main
@@ -172,9 +173,25 @@ def test_check_reads_the_other_sources(tmp_path: Path) -> None:
     assert [e["fichier"] for e in answer["erreurs"]] == ["a.csv"]
     assert [s["fichier"] for s in answer["sources"]] == ["b.csv"]
     assert answer["sources"][0]["lignes_lues"] == 2
-    text = run("verifier", cwd=tmp_path)
-    assert "b.csv" in text.stdout
+    source = answer["sources"][0]
+    assert (source["lignes_gardees"], source["lignes_ecartees"]) == (2, {})
+    assert source["communes_avec_fiche"] == 1
+    assert sum(one["fiches"] for one in source["fiches_par_epci"]) == 1
+    assert len(source["epci_sans_fiche"]) == len(source["fiches_par_epci"]) - 1
+    assert source["fiches_sans_date"] == 2
+    text = run("verifier", "--sortie", "retour", cwd=tmp_path)
+    assert text.returncode == 1
+    assert "b.csv (tableau)" in text.stdout
+    assert "communes du département avec au moins une fiche\u00a0: 1 sur 317" in text.stdout
+    assert "EPCI sans aucune fiche" in text.stdout
+    assert "aucune fiche n’est datée" in text.stdout
     assert "ligne 3" in text.stdout
+    assert (tmp_path / "retour" / "tableaux" / "anomalies.csv").is_file()
+    book = openpyxl.load_workbook(tmp_path / "retour" / "tableaux" / "a_renvoyer.xlsx")
+    assert book.sheetnames == ["b.csv"]
+    heads = [cell.value for cell in book["b.csv"][1]]
+    assert heads == ["Fichier", "Ligne", "Colonne", "Valeur", "Constat", "Action"]
+    assert book["b.csv"]["B2"].value == 3
 
 
 def test_a_new_project_then_its_diagnosis(tmp_path: Path) -> None:

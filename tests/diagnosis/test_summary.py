@@ -130,6 +130,13 @@ def test_no_supply_is_not_an_absence(toy: Territory) -> None:
     assert told.share_beyond is None
 
 
+def test_only_neighbours_supply_is_not_an_absence(toy: Territory) -> None:
+    told = summary(toy, {"at": 14})
+    assert told.headline == "aucune offre fournie dans le département"
+    assert "pas une absence" in told.details[0]
+    assert told.access_classes == ()
+
+
 def test_only_itinerant_supply(toy: Territory) -> None:
     told = summary(toy, {"at": 2, "itinerant": True})
     assert told.headline == "aucun lieu d’accueil permanent connu"

@@ -1,13 +1,22 @@
 """Tables: the contract's columns, codes as text, nothing a spreadsheet would run."""
 
 import csv
+import dataclasses
+import re
+import zipfile
 from pathlib import Path
 
+import openpyxl
+import pandas as pd
 import pytest
 
 import toys
-from cartoallier.model import COVERAGE_COLUMNS, Territory
-from cartoallier.outputs.tables import write_tables
+from cartoallier.diagnosis import completeness, tell_actors
+from cartoallier.model import COVERAGE_COLUMNS, Run, Territory
+from cartoallier.outputs.spreadsheet import Kind
+from cartoallier.outputs.tables import frames, write_tables
+from cartoallier.outputs.tables.workbook import WORDS, table_sheet
+from cartoallier.supply.merging import DUPLICATE_COLUMNS
 
 COVERAGE = list(COVERAGE_COLUMNS)
 SUPPLY = [
@@ -104,3 +113,135 @@ def test_a_negative_longitude_is_a_number(toy: Territory, tmp_path: Path) -> Non
     write_tables(run, tmp_path)
     _, rows = read(tmp_path / "tableaux" / "offre.csv")
     assert rows[0]["longitude"] == "-1.500000"
+
+
+OTHERS = {
+    "doublons.csv": [
+        "id_garde", "id_autre", "nom_garde", "nom_autre", "source_garde", "source_autre",
+        "fichier_autre", "ligne_autre", "code_commune", "distance_m", "score", "preuve",
+        "decision",
+    ],
+    "arrets.csv": [
+        "id", "nom", "theme", "code_commune", "longitude", "latitude", "heures_semaine", "arret",
+    ],
+    "fraicheur.csv": list(frames.FRESHNESS_COLUMNS),
+    "responsables.csv": list(frames.RESPONSABLE_COLUMNS),
+    "acteurs.csv": list(frames.ACTOR_COLUMNS),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(OTHERS))
+def test_a_table_without_a_row_has_its_header(toy: Territory, tmp_path: Path, name: str) -> None:
+    write_tables(toys.run(toy), tmp_path)
+    assert read(tmp_path / "tableaux" / name) == (OTHERS[name], [])
+
+
+def full_run(territory: Territory) -> Run:
+    """A run with every table filled, and text a spreadsheet would run."""
+    run = toys.run(
+        territory,
+        {"at": 2, "name": "=1+1", "responsable": "Département", "commune_code": "99001"},
+        {"at": 10, "responsable": "associations", "stale": True},
+    )
+    told = tell_actors(
+        run.themes,
+        run.coverages,
+        services=run.services,
+        territory=territory,
+        parameters=run.parameters,
+    )
+    duplicates = pd.DataFrame([["a", "b", "-x", "y", "dora", "soliguide", "f", 3, "01004", 12.4,
+                                0.91234, "même SIRET", "fusion"]],
+                              columns=list(frames.DUPLICATE_COLUMNS))  # fmt: skip
+    stops = pd.DataFrame([["s0", "Bus", "accueil", "99001", -0.5, 46.1, 2.5, "Place"]],
+                         columns=list(frames.STOP_COLUMNS))  # fmt: skip
+    return dataclasses.replace(
+        run,
+        duplicates=duplicates,
+        stops=stops,
+        freshness=told.freshness,
+        responsables=told.responsables,
+        actors=told.actors,
+    )
+
+
+def test_the_other_tables(toy: Territory, tmp_path: Path) -> None:
+    write_tables(full_run(toy), tmp_path)
+    tables = {name: read(tmp_path / "tableaux" / name) for name in OTHERS}
+    assert {name: columns for name, (columns, _) in tables.items()} == OTHERS
+    pair = tables["doublons.csv"][1][0]
+    assert (pair["nom_garde"], pair["code_commune"]) == ("'-x", "01004")
+    assert (pair["distance_m"], pair["score"], pair["ligne_autre"]) == ("12", "0.912", "3")
+    stop = tables["arrets.csv"][1][0]
+    assert (stop["longitude"], stop["heures_semaine"]) == ("-0.500000", "2.5")
+    alone = tables["responsables.csv"][1][0]
+    assert alone["responsable"] == "Département"
+    assert alone["part_hors_seuil_seul"] == "0.600000"
+    assert alone["population_hors_seuil_seul"] == "600"
+    fresh = tables["fraicheur.csv"][1][0]
+    assert (fresh["fiches_anciennes"], fresh["part_hors_seuil_recents"]) == ("1", "0.600000")
+    assert tables["acteurs.csv"][1][0]["responsable"] == "tous"
+
+
+def test_the_workbook_says_the_same_for_people(toy: Territory, tmp_path: Path) -> None:
+    write_tables(full_run(toy), tmp_path)
+    path = tmp_path / "tableaux" / "diagnostic.xlsx"
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == [
+        "Lisez-moi", "Couverture", "Offre", "Besoins", "Responsables", "Acteurs", "Fraîcheur",
+        "Arrêts", "Doublons", "Anomalies",
+    ]  # fmt: skip
+    said = "\n".join(str(cell.value) for row in book["Lisez-moi"] for cell in row)
+    for words in ("ne vaut pas engagement", "démonstration, fictives", "Liste A", "1er août 2024"):
+        assert words in said
+    sheet = book["Couverture"]
+    columns, rows = read(tmp_path / "tableaux" / "couverture.csv")
+    assert sheet.max_row == len(rows) + 1
+    assert sheet.max_column == len(columns)
+    first = {cell.value: sheet.cell(2, cell.column) for cell in sheet[1]}
+    assert first["Code"].value == "99"
+    assert first["Part hors seuil"].number_format == "0.0%"
+    assert first["Part hors seuil"].value == pytest.approx(float(rows[0]["part_hors_seuil"]))
+    assert first["Thème"].value == "A0.0 Accueil"
+    assert book["Offre"]["C2"].value == "=1+1"
+    assert book["Offre"]["C2"].data_type == "s"
+    assert book["Offre"]["F2"].value == "99001"
+    for name in book.sheetnames[1:]:
+        assert book[name].freeze_panes == "A2"
+        assert book[name].auto_filter.ref
+        heads = [cell.value for cell in book[name][1]]
+        assert all(re.match(r"[A-ZÀ-Ý]", head) for head in heads), heads
+
+
+def test_the_workbook_has_the_same_bytes_and_no_formula(toy: Territory, tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        write_tables(full_run(toy), tmp_path / folder)
+    one, two = (tmp_path / f / "tableaux" / "diagnostic.xlsx" for f in ("a", "b"))
+    assert one.read_bytes() == two.read_bytes()
+    with zipfile.ZipFile(one) as archive:
+        sheets = [n for n in archive.namelist() if n.startswith("xl/worksheets/")]
+        assert not any(b"<f>" in archive.read(name) for name in sheets)
+        assert all(b"ne vaut pas engagement" in archive.read(name) for name in sheets)
+
+
+def test_a_stop_of_several_themes_has_a_row_each(toy: Territory, tmp_path: Path) -> None:
+    stops = pd.DataFrame({"id": ["s0", "s1"], "themes": ["accueil;autre", None], "arret": ["A", "B"]})  # noqa: E501 # fmt: skip
+    write_tables(dataclasses.replace(toys.run(toy), stops=stops), tmp_path)
+    columns, rows = read(tmp_path / "tableaux" / "arrets.csv")
+    assert columns == OTHERS["arrets.csv"]
+    assert [(r["id"], r["theme"]) for r in rows] == [("s0", "accueil"), ("s0", "autre"), ("s1", "")]
+
+
+def test_the_sheets_of_sources_when_the_run_says_them(toy: Territory) -> None:
+    run = toys.run(toy, {"at": 2})
+    held = completeness(run.services, run.sources, toy)
+    sheet = table_sheet("Sources", held, words=WORDS)
+    heads = [column.heading for column in sheet.columns]
+    assert not set(heads) & set(held.columns), "every column has a French heading"
+    counts = [c.heading for c in sheet.columns if c.kind is Kind.WHOLE]
+    assert "Communes avec une fiche" in counts
+    assert len(list(sheet.rows)) == 1
+
+
+def test_the_columns_of_duplicates_are_those_merging_gives() -> None:
+    assert frames.DUPLICATE_COLUMNS == DUPLICATE_COLUMNS

@@ -50,7 +50,11 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 def test_every_output_is_there(written: Path) -> None:
     pages = {f"cartes/{key}.html" for key in load_catalogue().themes}
-    tables = {f"tableaux/{n}.csv" for n in ("couverture", "offre", "besoins", "anomalies")}
+    names = [
+        "couverture", "offre", "besoins", "anomalies", "doublons", "fraicheur", "responsables",
+        "acteurs", "arrets",
+    ]  # fmt: skip
+    tables = {f"tableaux/{name}.csv" for name in names} | {"tableaux/diagnostic.xlsx"}
     files = {p.relative_to(written).as_posix() for p in written.rglob("*") if p.is_file()}
     assert files == pages | tables | {"index.html", "cartoallier.gpkg", "provenance.json"}
     assert len(pages) == 24

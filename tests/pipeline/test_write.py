@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-import toys
 
+import toys
 from cartoallier.errors import OutputError
 from cartoallier.model import Run, Territory
 from cartoallier.pipeline import STAGING, write

@@ -218,6 +218,15 @@ def test_a_new_project_loads_as_it_is(tmp_path: Path) -> None:
         create_project(folder, departement="03")
 
 
+def test_a_new_project_overwrites_nothing(tmp_path: Path) -> None:
+    filled = tmp_path / "offre" / "modele_ccas.csv"
+    filled.parent.mkdir()
+    filled.write_text("rempli à la main", encoding="utf-8")
+    made = create_project(tmp_path, departement="03")
+    assert filled.read_text(encoding="utf-8") == "rempli à la main"
+    assert Path("offre/modele_ccas.csv") not in made
+
+
 def test_the_commented_examples_are_valid_once_uncommented(tmp_path: Path) -> None:
     create_project(tmp_path / "p", departement="03")
     folder = tmp_path / "p"

@@ -30,9 +30,10 @@ def test_encodings_and_delimiters(write, encoding: str, delimiter: str) -> None:
     frame, findings = read_tableau(write(text.encode(encoding)), file="essai.csv")
     assert frame["name"].tolist() == ["Maison de l’été, côté cour"]
     assert frame["commune_code"].tolist() == ["03190"]
-    assert [f.what for f in findings] == (
-        ["le fichier n'est pas en UTF-8"] if encoding == "cp1252" else []
-    )
+    assert [f.what for f in findings] == [
+        *(["le fichier n'est pas en UTF-8"] if encoding == "cp1252" else []),
+        "codes lus comme des nombres par un tableur",
+    ]
 
 
 def test_a_mapping_gives_columns_their_keys(write) -> None:
@@ -48,7 +49,10 @@ def test_a_mapping_gives_columns_their_keys(write) -> None:
     row = frame.iloc[0]
     assert (row["longitude"], row["latitude"], row["commune_code"]) == (3.33, 46.56, "03190")
     assert row["finess"] == ("702",)
-    assert findings == []
+    assert [(f.column, f.value) for f in findings] == [
+        ("longitude", "1 cellule (ligne 2)"),
+        ("code_insee", "1 cellule (ligne 2)"),
+    ]
 
 
 def test_an_absent_mapped_column_names_the_nearest(write) -> None:
@@ -184,3 +188,52 @@ def test_other_files_are_no_template(write, tmp_path) -> None:
     assert not is_untouched_template(write("nom;adresse\n"))
     assert not is_untouched_template(write("", "vide.csv"))
     assert not is_untouched_template(tmp_path / "absent.csv")
+
+
+def test_unknown_themes_name_the_nearest_key(write) -> None:
+    path = write(
+        "nom;themes\nA;premier_accueil_social\nB;Premier accueil social\n"
+        "C;premier_acceuil_socail|jeunes_autonomie\n"
+    )
+    frame, findings = read_tableau(path, file="essai.csv")
+    assert frame["themes"].tolist() == [
+        ("premier_accueil_social",),
+        ("premier_accueil_social",),
+        ("jeunes_autonomie",),
+    ]
+    assert [(f.line, f.column, f.value) for f in findings] == [
+        (4, "themes", "premier_acceuil_socail")
+    ]
+    assert "premier_accueil_social" in findings[0].action
+    own, findings = read_tableau(path, file="essai.csv", known_themes={"le_mien"})
+    assert own["themes"].tolist() == [(), (), ()]
+    assert len(findings) == 4
+
+
+def test_capacity_zone_carrier_and_funding_by_mapping(write) -> None:
+    path = write("Lieu;Places;Secteur;Gestionnaire;Financeurs\nA;12;03190;CCAS;Département\n")
+    columns = {
+        "nom": "Lieu",
+        "capacite": "Places",
+        "zone": "Secteur",
+        "porteur": "Gestionnaire",
+        "financement": "Financeurs",
+    }
+    frame, findings = read_tableau(path, file="essai.csv", columns=columns)
+    row = frame.iloc[0]
+    assert (row["capacity"], row["zone"]) == (12, ("commune:03190",))
+    assert (row["carrier"], row["funding"]) == ("CCAS", "Département")
+    assert findings == []
+
+
+def test_a_column_not_read_may_say_the_address_is_secret(write, read) -> None:
+    path = write(
+        "Lieu;Rue;Insee;Remarque\n"
+        "A;1 rue Cachée;99001;adresse confidentielle\n"
+        "Foyer B;2 rue Cachée;99001;pour femmes victimes\n"
+        "C;3 rue Ouverte;99002;aide aux victimes\n"
+    )
+    columns = {"nom": "Lieu", "adresse": "Rue", "code_insee": "Insee"}
+    frame, _, _ = read(path, format="tableau", columns=columns)
+    assert frame["confidential"].tolist() == [True, True, False]
+    assert frame["address"].isna().tolist() == [True, True, False]

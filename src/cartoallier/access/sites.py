@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -26,6 +28,7 @@ def place_sites(theme: Theme, *, services: Services, territory: Territory) -> pd
     points = Services(records).points(territory.crs)
     # the point says where a desk stands; a declared code is often the postal town's
     located = territory.locate(points).fillna(records["commune_code"])
+    places = desks(records)
     inside_codes = territory.communes.index[territory.communes["inside"]]
     reason = np.select(
         [
@@ -44,7 +47,10 @@ def place_sites(theme: Theme, *, services: Services, territory: Territory) -> pd
             "reason": reason,
             "inside": located.isin(inside_codes),
             "commune_code": located,
-            "number": _numbers(records, located, territory, shown=not theme.sensitive),
+            "desk": places,
+            "number": _numbers(records, places, located, territory)
+            if not theme.sensitive
+            else pd.Series(pd.NA, index=records.index, dtype="Int64"),
             "kind": _kinds(theme, records),
             "zoned": [len(zone) > 0 for zone in records["zone"]],
             "x": points.x,
@@ -52,7 +58,9 @@ def place_sites(theme: Theme, *, services: Services, territory: Territory) -> pd
         },
         index=records.index,
     )
-    return sites.astype({"reason": "str", "kind": "str", "number": "Int64", "zoned": "bool"})
+    return sites.astype(
+        {"reason": "str", "desk": "str", "kind": "str", "number": "Int64", "zoned": "bool"}
+    )
 
 
 def _kinds(theme: Theme, records: pd.DataFrame) -> list[str]:
@@ -63,12 +71,56 @@ def _kinds(theme: Theme, records: pd.DataFrame) -> list[str]:
     return [labels[i] for i in np.hstack([found, everything]).argmax(axis=1)]
 
 
+def desks(records: pd.DataFrame) -> pd.Series:
+    """Return a key per desk: its ``place`` when merging gave it one, else its point.
+
+    A record that has neither is a desk of its own.
+
+    Args:
+        records: services, columns ``SERVICE_COLUMNS``.
+
+    Returns:
+        ``str`` series on the same index; equal keys are one desk.
+    """
+    own = pd.Series(records.index, index=records.index, dtype="str")
+    # five decimals, a metre: two exports of one desk do not write the same digits
+    pairs = zip(records["longitude"], records["latitude"], strict=True)
+    points = pd.Series(
+        [None if math.isnan(x + y) else f"{x:.5f} {y:.5f}" for x, y in pairs],
+        index=records.index,
+        dtype="str",
+    )
+    return records["place"].fillna(points).fillna(own)
+
+
+def places_by_zone(
+    sites: pd.DataFrame, labels: pd.Series, *, territory: Territory, zones: pd.DataFrame
+) -> pd.DataFrame:
+    """Count the distinct desks that enter distance, by zone and label.
+
+    Args:
+        sites: what :func:`place_sites` returned.
+        labels: of each site; a desk of two labels counts once in each.
+        territory: what the zones hold.
+        zones: the territory's, or some of them.
+
+    Returns:
+        Index of ``zones``, one column per label.
+    """
+    counted = sites.loc[sites["counted"], ["commune_code", "desk"]].assign(label=labels)
+    once = counted.drop_duplicates(["label", "desk"])
+    members = territory.members[territory.members["zone"].isin(zones.index)]
+    pairs = members.merge(once, on="commune_code")
+    totals = pairs.groupby(["zone", "label"]).size().unstack("label", fill_value=0)
+    return totals.reindex(zones.index, fill_value=0)
+
+
 def _numbers(
-    records: pd.DataFrame, located: pd.Series, territory: Territory, *, shown: bool
+    records: pd.DataFrame, places: pd.Series, located: pd.Series, territory: Territory
 ) -> pd.Series:
-    """Number places (one per distinct point), those of the département first, by commune."""
+    """Number desks, those of the département first, by commune; the map's symbols bear them."""
     placed = records["longitude"].notna() & ~records["confidential"] & ~records["remote"]
-    if not shown or not placed.any():
+    if not placed.any():
         return pd.Series(pd.NA, index=records.index, dtype="Int64")
     commune = located[placed]
     order = pd.DataFrame(
@@ -77,8 +129,8 @@ def _numbers(
             "commune": commune.map(territory.communes["name"]).astype("str").fillna(""),
             "longitude": records.loc[placed, "longitude"].round(5),
             "latitude": records.loc[placed, "latitude"].round(5),
+            "place": places[placed],
         }
-    ).sort_values(["outside", "commune", "longitude", "latitude"], kind="stable")
-    keys = pd.MultiIndex.from_frame(order[["longitude", "latitude"]])
-    numbers = pd.Series(pd.factorize(keys)[0] + 1, index=order.index)
+    ).sort_values(["outside", "commune", "longitude", "latitude", "place"], kind="stable")
+    numbers = pd.Series(pd.factorize(order["place"])[0] + 1, index=order.index)
     return numbers.reindex(records.index).astype("Int64")

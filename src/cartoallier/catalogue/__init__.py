@@ -4,7 +4,16 @@ The ``.toml`` files of this folder are the consultants' files: their keys are Fr
 explained at their head. :func:`load_catalogue` is the only door.
 """
 
-from cartoallier.catalogue.entries import Catalogue, Format, Source, Use
+from cartoallier.catalogue.entries import AnswerRule, Body, Catalogue, Format, Source, Use
 from cartoallier.catalogue.loading import load_catalogue, shipped
 
-__all__ = ["Catalogue", "Format", "Source", "Use", "load_catalogue", "shipped"]
+__all__ = [
+    "AnswerRule",
+    "Body",
+    "Catalogue",
+    "Format",
+    "Source",
+    "Use",
+    "load_catalogue",
+    "shipped",
+]

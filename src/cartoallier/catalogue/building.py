@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from cartoallier.catalogue.entries import Catalogue, Format, Source, Use
+from cartoallier.catalogue.entries import AnswerRule, Body, Catalogue, Format, Source, Use
 from cartoallier.catalogue.reading import Entry, Problem, nearest, refuse
 from cartoallier.model import (
     ExpectedSupply,
@@ -62,6 +62,7 @@ def build(entries: Iterable[Entry]) -> Catalogue:
             problems.append(entry.problem(f"code {theme.code} déjà pris par {_quoted(same)}"))
         themes[entry.key] = theme
     formats = tuple(_format(e, problems) for e in by_kind.get("format", []))
+    answers = tuple(_answer(e, problems) for e in by_kind.get("responsable", []))
     refuse(problems)
     return Catalogue(
         themes=themes,
@@ -69,6 +70,7 @@ def build(entries: Iterable[Entry]) -> Catalogue:
         indicators=indicators,
         sources=sources,
         formats=formats,
+        answers=answers,
     )
 
 
@@ -159,6 +161,21 @@ def _format(entry: Entry, problems: list[Problem]) -> Format:
         use=Use(table["usage"]) if known else Use.SUPPLY,
         label=typeset(table["libelle"]),
         readable=table["lisible"],
+    )
+
+
+def _answer(entry: Entry, problems: list[Problem]) -> AnswerRule:
+    table = entry.table
+    known = _word(entry, problems, "corps", [body.value for body in Body])
+    selectors = _selectors(entry, problems, table)
+    producers = frozenset(table.get("producteurs", []))
+    if selectors == Selectors() and not producers:
+        problems.append(entry.problem("rien ne reconnaît ces lieux\u202f; ajouter un motif_nom"))
+    return AnswerRule(
+        id=entry.key,
+        body=Body(table["corps"]) if known else Body.UNKNOWN,
+        selectors=selectors,
+        producers=producers,
     )
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cartoallier.model import Indicator, Theme, Threshold
+from cartoallier.model import Indicator, Selectors, Theme, Threshold
+
+
+class Body(StrEnum):
+    """Who answers for a place; the value is what tables print."""
+
+    DEPARTEMENT = "Département"
+    STATE = "État et opérateurs"
+    SOCIAL_SECURITY = "sécurité sociale"
+    COMMUNES = "communes et EPCI"
+    ASSOCIATIONS = "associations"
+    UNKNOWN = "non déterminé"
 
 
 class Use(StrEnum):
@@ -53,6 +64,23 @@ class Format:
     readable: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class AnswerRule:
+    """What makes a body answerable for a place.
+
+    Attributes:
+        id: key.
+        body: who answers.
+        selectors: words of the record that say so; the pattern is also held against its carrier.
+        producers: formats of files, or producers of data·inclusion records, that say so.
+    """
+
+    id: str
+    body: Body
+    selectors: Selectors
+    producers: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Catalogue:
     """Everything the catalogue declares; each mapping is in the order of the files.
@@ -63,6 +91,7 @@ class Catalogue:
         indicators: id -> indicator.
         sources: id -> source.
         formats: every format name, readable or not.
+        answers: who answers for a place, the first rule that matches winning.
     """
 
     themes: dict[str, Theme]
@@ -70,6 +99,7 @@ class Catalogue:
     indicators: dict[str, Indicator]
     sources: dict[str, Source]
     formats: tuple[Format, ...]
+    answers: tuple[AnswerRule, ...] = ()
 
     def format_names(self, use: Use, *, readable: bool = False) -> tuple[str, ...]:
         """Return the format names of one use, in the order of the catalogue.

@@ -15,6 +15,7 @@ SHIPPED = (
     "formats.toml",
     "seuils.toml",
     "indicateurs.toml",
+    "responsables.toml",
     "themes/axe1.toml",
     "themes/axe2.toml",
     "themes/axe3.toml",
@@ -27,9 +28,10 @@ def load_catalogue(extra: Path | None = None) -> Catalogue:
     """Load the shipped catalogue and, over it, the user's own.
 
     Args:
-        extra: a TOML file with ``[[theme]]``, ``[[seuil]]``, ``[[indicateur]]`` and
-            ``[[source]]`` blocks. A block whose ``cle`` is known replaces the shipped one in its
-            place, whole; others are added at the end.
+        extra: a TOML file with ``[[theme]]``, ``[[seuil]]``, ``[[indicateur]]``, ``[[source]]``
+            and ``[[responsable]]`` blocks. A block whose ``cle`` is known replaces the shipped
+            one in its place, whole; others are added at the end. Rules of who answers are tried
+            in order: the user's come before the shipped ones.
 
     Returns:
         The catalogue; French texts carry their no-break spaces.
@@ -47,7 +49,10 @@ def load_catalogue(extra: Path | None = None) -> Catalogue:
     if extra is not None:
         # Format names belong to readers: a file cannot add one.
         kinds = [kind for kind in ENTRIES if kind != "format"]
-        entries += read_entries(Path(extra), path=str(extra), kinds=kinds)
+        own = read_entries(Path(extra), path=str(extra), kinds=kinds)
+        first = {entry.key: entry for entry in own if entry.kind == "responsable"}
+        shelf = [e for e in entries if e.kind != "responsable" or e.key not in first]
+        entries = [*first.values(), *shelf, *(e for e in own if e.kind != "responsable")]
     return build(entries)
 
 

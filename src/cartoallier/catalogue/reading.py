@@ -125,6 +125,18 @@ ENTRIES: Mapping[str, Mapping[str, Shape]] = MappingProxyType(
                 "lisible": Shape.FLAG,
             }
         ),
+        "responsable": MappingProxyType(
+            {
+                "cle": Shape.TEXT,
+                "corps": Shape.TEXT,
+                "reseaux": Shape.TEXTS,
+                "typologies": Shape.TEXTS,
+                "finess": Shape.TEXTS,
+                "bpe": Shape.TEXTS,
+                "producteurs": Shape.TEXTS,
+                "motif_nom": Shape.TEXT,
+            }
+        ),
     }
 )
 """Kind of entry -> its keys."""
@@ -136,6 +148,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "indicateur": ("cle", "libelle", "unite", "nature", "source", "millesime"),
         "source": ("cle", "libelle", "producteur", "licence", "mention", "completude"),
         "format": ("cle", "usage", "libelle", "lisible"),
+        "responsable": ("cle", "corps"),
     }
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
+    pretty_exceptions_enable=False,
     subcommand_metavar="COMMANDE [ARGUMENTS]...",
     help="Montrer où le besoin social est fort et l’aide hors de portée, dans un département.",
 )
@@ -67,6 +69,9 @@ AsJson = Annotated[bool, typer.Option("--json", show_default=False, help="Répon
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; return the exit code: 0 done, 1 a problem explained, 2 wrong usage."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console that lacks a letter shows « ? »
+            stream.reconfigure(errors="replace")
     try:
         code = app(args=arguments, prog_name="cartoallier", standalone_mode=False)
     except CartoError as error:
@@ -123,7 +128,7 @@ def diagnostic(
     _produce(projet, theme, departement, sortie, families)
 
 
-@app.command(cls=FrenchCommand, help="Écrire les tableaux : couverture, offre, besoins, anomalies.")
+@app.command(cls=FrenchCommand, help="Écrire les tableaux et le classeur qui les réunit.")
 def couverture(
     projet: ProjectPath = None,
     theme: Themes = None,
@@ -158,18 +163,33 @@ def geopackage(
 
 @app.command(cls=FrenchCommand, help="Lire chaque source et montrer ce qui ne va pas.")
 def verifier(
-    projet: ProjectPath = None, departement: Departement = None, as_json: AsJson = False
+    projet: ProjectPath = None,
+    departement: Departement = None,
+    sortie: Annotated[
+        Path | None,
+        typer.Option(
+            "--sortie",
+            metavar="DOSSIER",
+            show_default=False,
+            help="Écrire aussi tableaux/anomalies.csv et tableaux/a_renvoyer.xlsx dans ce dossier.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Read every source and print the findings."""
-    from cartoallier.cli.findings import findings_as_json, print_findings
-    from cartoallier.pipeline import check
+    """Read every source; say what each holds, and what to send back."""
+    from cartoallier.cli.findings import Check
+    from cartoallier.outputs.returns import write_returns
+    from cartoallier.pipeline import open_territory, read_sources
 
     project = _load(projet, departement)
-    reading = check(project)
-    if as_json:
-        print(findings_as_json(reading))
-    else:
-        print_findings(reading)
+    with _progress() as progress:
+        territory = open_territory(project)
+        reading = read_sources(project, territory, progress=progress)
+    check = Check.of(reading, territory)
+    print(check.as_json() if as_json else check.as_text())
+    if sortie is not None:
+        for path in write_returns(reading.findings, reading.sources, sortie):
+            print(f"écrit : {path}", file=sys.stderr)
     _notices(project, reading)
     if reading.errors:
         raise typer.Exit(1)
@@ -178,7 +198,7 @@ def verifier(
 @app.command(cls=FrenchCommand, help="Lister les thèmes du catalogue.")
 def themes(projet: ProjectPath = None, as_json: AsJson = False) -> None:
     """Print the catalogue."""
-    from cartoallier.cli.findings import theme_as_dict
+    from cartoallier.cli.themes import theme_as_dict
     from cartoallier.project import load_project
 
     project = load_project(projet, departement="03", here=Path.cwd())
@@ -236,8 +256,10 @@ def _produce(
     _notices(project, reading)
     if project.demonstration:
         print("Données de démonstration, fictives : aucune offre réelle n’est montrée.")
-    first = next((f for f in files if f.name == "index.html"), files[0])
-    print(f"{len(files)} fichiers écrits dans {folder}. Ouvrez : {folder / first}")
+    best = {"index.html": 0, "diagnostic.xlsx": 1}
+    first = min(files, key=lambda file: best.get(file.name, 2))
+    many = f"{len(files)} fichiers écrits" if len(files) > 1 else "1 fichier écrit"
+    print(f"{many} dans {folder}. Ouvrez : {folder / first}")
 
 
 def _notices(project: Project, reading: Reading) -> None:

@@ -1,84 +1,178 @@
-"""How ``verifier`` and ``themes`` print their answers."""
+"""How ``verifier`` tells what it read, to people and to machines."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from cartoallier.model import Theme
+import pandas as pd
+
+from cartoallier.diagnosis import completeness, epci_records
+from cartoallier.model import Finding, SourceRecord, Territory
 from cartoallier.model.finding import count_by_observation
-from cartoallier.model.french import number
+from cartoallier.model.french import day, listed, number, plural, typeset
+from cartoallier.outputs.tables.workbook import WORDS
 from cartoallier.pipeline import Reading
 
 EXAMPLES = 3
 
 
-def print_findings(reading: Reading) -> None:
-    """Print each source, then what was found in it, with counts and examples."""
-    groups = count_by_observation(reading.findings)
-    for source in reading.sources:
-        kept, read = number(source.rows_kept), number(source.rows_read)
-        print(f"{source.path} ({source.format}) : {kept} lignes gardées sur {read}")
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Check:
+    """What one reading says of each of its files.
+
+    Attributes:
+        reading: what was read.
+        communes: number of communes of the département.
+        held: file -> what :func:`~cartoallier.diagnosis.completeness` says of it.
+        epci: records of each file in each EPCI.
+    """
+
+    reading: Reading
+    communes: int
+    held: dict[str, dict[str, Any]]
+    epci: pd.DataFrame
+
+    @classmethod
+    def of(cls, reading: Reading, territory: Territory) -> Check:
+        """Measure the completeness of a reading."""
+        services, sources = reading.services, reading.sources
+        pairs = reading.duplicates
+        held = completeness(services, sources, territory, duplicates=pairs)
+        return cls(
+            reading=reading,
+            communes=int(territory.communes["inside"].sum()),
+            held={
+                str(row["fichier"]): {str(name): value for name, value in row.items()}
+                for row in held.to_dict("records")
+            },
+            epci=epci_records(services, sources, territory, duplicates=pairs),
+        )
+
+    def as_text(self) -> str:
+        """Return the whole for people, one block per file."""
+        groups = count_by_observation(self.reading.findings)
+        lines: list[str] = []
+        for source in self.reading.sources:
+            lines += [*self._source_lines(source), *_finding_lines(groups, source.path), ""]
+        known = {source.path for source in self.reading.sources}
+        for file in dict.fromkeys(file for file, _ in groups if file not in known):
+            lines += [file, *_finding_lines(groups, file), ""]
+        if said := self.merges():
+            words = WORDS["decision"]
+            told = [f"{words.get(what, what)} : {number(count)}" for what, count in said.items()]
+            lines.append(f"Rapprochements entre fiches : {' ; '.join(told)}")
+        return "\n".join(typeset(line) for line in lines).rstrip("\n")
+
+    def as_json(self) -> str:
+        """Return the same for machines."""
+        groups = count_by_observation(self.reading.findings)
+        content = {
+            "communes": self.communes,
+            "sources": [self._source_entry(source, groups) for source in self.reading.sources],
+            "rapprochements": self.merges(),
+            "erreurs": [{"fichier": name, "message": text} for name, text in self.reading.errors],
+            "modeles_vides": list(self.reading.skipped),
+        }
+        return json.dumps(content, ensure_ascii=False, indent=2)
+
+    def merges(self) -> dict[str, int]:
+        """Count the decisions taken on pairs of records that may be one."""
+        pairs = self.reading.duplicates
+        if pairs.empty:
+            return {}
+        return {str(what): int(count) for what, count in pairs["decision"].value_counts().items()}
+
+    def _source_lines(self, source: SourceRecord) -> Iterator[str]:
+        row = self.held[source.path]
+        yield f"{source.path} ({source.format})"
+        yield (
+            f"  lignes lues : {number(row['lignes_lues'])} ; fiches gardées : "
+            f"{number(row['lignes_gardees'])} ; fusionnées avec une autre : "
+            f"{number(row['fusionnees'])} ; à adresse protégée : "
+            f"{number(row['generalisees'])} ; écartées : {number(row['ecartees'])}"
+        )
         for reason, count in source.dropped.items():
-            print(f"  - {number(count)} écartée(s) : {reason}")
-        for (file, what), found in groups.items():
-            if file != source.path:
-                continue
-            print(f"  - {what} : {number(len(found))} fois ; {found[0].action}")
-            for finding in found[:EXAMPLES]:
-                line = "" if finding.line is None else f"ligne {finding.line}"
-                place = ", ".join(part for part in (line, finding.column, finding.value) if part)
-                print(f"      {place}")
+            yield f"  - écartées, {reason} : {number(count)}"
+        if not source.rows_kept:
+            return
+        yield (
+            f"  communes du département avec au moins une fiche : "
+            f"{number(row['communes_servies'])} sur {number(self.communes)}"
+        )
+        empty = self.epci[(self.epci["fichier"] == source.path) & (self.epci["fiches"] == 0)]
+        names = listed(empty["nom"]) if len(empty) else "aucun"
+        yield f"  EPCI sans aucune fiche : {names}"
+        if pd.notna(row["plus_recente"]):
+            yield (
+                f"  fiche la plus ancienne : {_day(row['plus_ancienne'])} ; la plus récente : "
+                f"{_day(row['plus_recente'])} ; sans date : {number(row['sans_date'])}"
+            )
+        elif row["sans_date"]:
+            yield "  aucune fiche n’est datée : leur fraîcheur est inconnue"
+
+    def _source_entry(
+        self, source: SourceRecord, groups: dict[tuple[str, str], list[Finding]]
+    ) -> dict[str, Any]:
+        row = self.held[source.path]
+        epci = self.epci[self.epci["fichier"] == source.path]
+        return {
+            "fichier": source.path,
+            "format": source.format,
+            "lignes_lues": source.rows_read,
+            "lignes_gardees": source.rows_kept,
+            "lignes_fusionnees": int(row["fusionnees"]),
+            "fiches_au_lieu_d_un_autre_fichier": int(row["lieux_communs"]),
+            "lignes_generalisees": int(row["generalisees"]),
+            "lignes_ecartees": source.dropped,
+            "communes_avec_fiche": int(row["communes_servies"]),
+            "fiches_par_epci": [
+                {"code": code, "nom": name, "fiches": int(count)}
+                for code, name, count in epci[["code", "nom", "fiches"]].itertuples(index=False)
+            ],
+            "epci_sans_fiche": epci.loc[epci["fiches"] == 0, "nom"].tolist(),
+            "fiche_la_plus_ancienne": _text(row["plus_ancienne"]),
+            "fiche_la_plus_recente": _text(row["plus_recente"]),
+            "fiches_sans_date": int(row["sans_date"]),
+            "constats": [
+                {
+                    "constat": what,
+                    "nombre": len(found),
+                    "action": found[0].action,
+                    "exemples": [
+                        {"ligne": f.line, "colonne": f.column, "valeur": f.value}
+                        for f in found[:EXAMPLES]
+                    ],
+                }
+                for (file, what), found in groups.items()
+                if file == source.path
+            ],
+        }
 
 
-def findings_as_json(reading: Reading) -> str:
-    """Return the same for machines."""
-    groups = count_by_observation(reading.findings)
-    content = {
-        "sources": [
-            {
-                "fichier": source.path,
-                "format": source.format,
-                "lignes_lues": source.rows_read,
-                "lignes_gardees": source.rows_kept,
-                "lignes_ecartees": source.dropped,
-                "constats": [
-                    {
-                        "constat": what,
-                        "nombre": len(found),
-                        "action": found[0].action,
-                        "exemples": [
-                            {"ligne": f.line, "colonne": f.column, "valeur": f.value}
-                            for f in found[:EXAMPLES]
-                        ],
-                    }
-                    for (file, what), found in groups.items()
-                    if file == source.path
-                ],
-            }
-            for source in reading.sources
-        ],
-        "erreurs": [{"fichier": name, "message": text} for name, text in reading.errors],
-        "modeles_vides": list(reading.skipped),
-    }
-    return json.dumps(content, ensure_ascii=False, indent=2)
+def _finding_lines(groups: dict[tuple[str, str], list[Finding]], file: str) -> Iterator[str]:
+    for (where, what), found in groups.items():
+        if where != file:
+            continue
+        action = f" ; {found[0].action}" if found[0].action else ""
+        yield f"  - {what} : {plural(len(found), 'fois', 'fois')}{action}"
+        for finding in found[:EXAMPLES]:
+            line = "" if finding.line is None else f"ligne {finding.line}"
+            place = ", ".join(part for part in (line, finding.column, finding.value) if part)
+            if place:
+                yield f"      {place}"
 
 
-def theme_as_dict(theme: Theme) -> dict[str, Any]:
-    """Return what a machine may want of a theme."""
-    return {
-        "id": theme.key,
-        "code": theme.code,
-        "axe": theme.axis,
-        "titre": theme.title,
-        "titre_court": theme.short_title,
-        "mode": theme.mode.value,
-        "seuil_min": None if theme.retained is None else theme.retained.minutes,
-        "seuils": [{"id": t.id, "libelle": t.label, "statut": t.status} for t in theme.thresholds],
-        "classes": list(theme.classes),
-        "publics": [public.value for public in theme.publics],
-        "besoins": list(theme.needs),
-        "offre": theme.supply,
-        "offre_attendue": [kind.label for kind in theme.expected],
-        "sensible": theme.sensitive,
-    }
+def _day(text: str) -> str:
+    """Write an ISO date in words; what is not one is left as it is."""
+    try:
+        return day(dt.date.fromisoformat(text[:10]))
+    except ValueError:
+        return text
+
+
+def _text(value: str | float | None) -> str | None:
+    return None if value is None or pd.isna(value) else str(value)

@@ -22,6 +22,7 @@ from cartoallier.model import (
 from cartoallier.model.french import number, percent, plural, typeset
 
 NO_SUPPLY = "aucune offre fournie"
+NO_SUPPLY_HERE = "aucune offre fournie dans le département"
 NOT_A_DISTANCE = {
     Mode.CAPACITY: "Ce thème se juge à la capacité d’accueil (places rapportées au besoin), pas à "
     "une distance : la carte n’en dessine aucune.",
@@ -40,6 +41,7 @@ class Figures:
     row: pd.Series
     places: int
     services: int
+    inside: int
     declaring: int
 
     @classmethod
@@ -53,6 +55,7 @@ class Figures:
             row=row,
             places=int(places),
             services=len(coverage.sites),
+            inside=int((coverage.sites["inside"] | ~coverage.sites["counted"]).sum()),
             declaring=int(coverage.sites["zoned"].sum()),
         )
 
@@ -74,6 +77,8 @@ def headline(figures: Figures) -> str:
     theme, row = figures.theme, figures.row
     if not figures.services:
         text = NO_SUPPLY
+    elif not figures.inside:
+        text = NO_SUPPLY_HERE
     elif theme.mode is Mode.ZONE and figures.share_beyond is None:
         text = "aucune zone d’intervention déclarée"
     elif theme.mode is Mode.ZONE:
@@ -96,6 +101,11 @@ def details(figures: Figures, parameters: AccessParameters, decision: str) -> tu
     theme, row = figures.theme, figures.row
     if not figures.services:
         return ("Ce n’est pas une absence d’offre : aucun fichier fourni ne répond à ce thème.",)
+    if not figures.inside:
+        return (
+            "Seuls des lieux des départements voisins sont connus. Ce n’est pas une absence "
+            "d’offre\u00a0: aucun fichier fourni n’a de lieu ici pour ce thème.",
+        )
     if theme.mode is Mode.ZONE:
         return _zone_details(figures)
     if theme.mode is not Mode.PROXIMITY:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cartoallier.diagnosis import sentences
+from cartoallier.diagnosis.actors import stale_sites
 from cartoallier.diagnosis.classes import SHARE_BOUNDS, classify, round_values
 from cartoallier.model import (
     AccessParameters,
@@ -58,7 +59,10 @@ def summarise(theme: Theme, coverage: Coverage, context: Context) -> ThemeSummar
     decision = context.decisions.get(theme.key, "")
     return ThemeSummary(
         headline=sentences.headline(figures),
-        details=sentences.details(figures, context.parameters, decision),
+        details=(
+            *sentences.details(figures, context.parameters, decision),
+            *sentences.without_old_records(figures, _old_records(coverage, context)),
+        ),
         sentences=sentences.tell(figures, coverage),
         scope=sentences.scope(context.territory),
         reading=sentences.reading(figures, coverage, context.territory),
@@ -86,6 +90,15 @@ def summarise(theme: Theme, coverage: Coverage, context: Context) -> ThemeSummar
         share_class=share_class,
         circles=round_values(float(communes["population_hors_seuil"].max())),
         share_beyond=figures.share_beyond,
+    )
+
+
+def _old_records(coverage: Coverage, context: Context) -> tuple[int, float] | None:
+    return stale_sites(
+        coverage,
+        services=context.services,
+        territory=context.territory,
+        parameters=context.parameters,
     )
 
 
@@ -134,6 +147,5 @@ def _counted(theme: Theme, coverage: Coverage) -> tuple[tuple[str, int], ...]:
 
 
 def _places(sites: pd.DataFrame) -> int:
-    """Count distinct places; those of a sensitive theme have no number and count one by one."""
-    unnumbered = sites["number"].isna()
-    return int(sites["number"].nunique() + unnumbered.sum())
+    """Count distinct desks."""
+    return int(sites["desk"].nunique())

@@ -69,9 +69,10 @@ class Coverage:
             theme ``covered`` (``True``, ``False``, missing when no zone is declared at all).
         sites: index = service id, services of the theme in reach of the territory; ``counted``
             (enters distance), ``reason`` (French, why not), ``inside`` (in the département),
-            ``commune_code`` (located), ``number`` (1-based key on the map; missing when it has
-            no point), ``kind`` (label of the expected supply it is, or « autres »), ``zoned`` (it
-            declares a zone of eligibility).
+            ``commune_code`` (located), ``desk`` (shared by the records of one desk),
+            ``number`` (1-based key on the map; missing when it has no point), ``kind`` (label
+            of the expected supply it is, or « autres »), ``zoned`` (it declares a zone of
+            eligibility).
     """
 
     theme: str

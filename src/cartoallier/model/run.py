@@ -108,6 +108,8 @@ class Run:
             without each.
         actors: ``acteurs.csv``: theme × EPCI × answerable body.
         stops: ``arrets.csv``: stops of itinerant services, with their hours.
+        completeness: per supply file, what was read, kept, merged and left out, and where.
+        epci_records: per supply file and EPCI, how many records.
         sources: every input.
         parameters: of access.
         decisions: theme key -> the committee's decision on its threshold, in words.
@@ -133,6 +135,8 @@ class Run:
     responsables: pd.DataFrame = field(default_factory=pd.DataFrame)
     actors: pd.DataFrame = field(default_factory=pd.DataFrame)
     stops: pd.DataFrame = field(default_factory=pd.DataFrame)
+    completeness: pd.DataFrame = field(default_factory=pd.DataFrame)
+    epci_records: pd.DataFrame = field(default_factory=pd.DataFrame)
     sources: tuple[SourceRecord, ...]
     parameters: AccessParameters
     decisions: dict[str, str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -58,29 +59,66 @@ departement = "{departement}"
 # plancher_intracommunal = true  # jamais moins que la moitié de la racine de la surface
 """
 
+# No label and no goto: cmd loses its place in a file that holds accents.
 WINDOWS_LAUNCHER = """\
 @echo off
 chcp 65001 > nul
 cd /d "%~dp0"
 where cartoallier > nul 2> nul
-if %errorlevel% == 0 (
-  cartoallier diagnostic .
-) else (
+if errorlevel 1 (
   "{python}" -m cartoallier diagnostic .
+) else (
+  cartoallier diagnostic .
 )
-if exist maps\\index.html start "" maps\\index.html
+if errorlevel 1 (
+  echo.
+  echo Le diagnostic n’a pas abouti : lisez le message ci-dessus.
+) else (
+  if exist maps\\index.html start "" maps\\index.html
+)
 pause
 """
 
 UNIX_LAUNCHER = """\
 #!/bin/sh
 cd "$(dirname "$0")" || exit 1
-if command -v cartoallier > /dev/null; then
+if command -v cartoallier > /dev/null 2>&1; then
   cartoallier diagnostic .
 else
-  "{python}" -m cartoallier diagnostic .
+  {python} -m cartoallier diagnostic .
 fi
+code=$?
+if [ "$code" -ne 0 ]; then
+  printf '\\nLe diagnostic n’a pas abouti : lisez le message ci-dessus.\\n' >&2
+  if [ -t 0 ]; then
+    printf 'Appuyez sur Entrée pour fermer cette fenêtre. '
+    read -r _
+  fi
+elif [ -f maps/index.html ]; then
+  for viewer in xdg-open open; do
+    if command -v "$viewer" > /dev/null 2>&1; then
+      nohup "$viewer" maps/index.html > /dev/null 2>&1 &
+      break
+    fi
+  done
+fi
+exit "$code"
 """
+
+
+def launchers(python: str) -> dict[str, str]:
+    """Return the two launchers: the program on the path, else this interpreter's.
+
+    A double-click runs the diagnosis and opens the atlas; on an error the window stays open.
+
+    Args:
+        python: path of the interpreter that holds cartoallier.
+    """
+    windows = WINDOWS_LAUNCHER.format(python=python.replace("%", "%%"))
+    return {
+        "lancer.cmd": windows.replace("\n", "\r\n"),
+        "lancer.sh": UNIX_LAUNCHER.format(python=shlex.quote(python)),
+    }
 
 
 def create_project(folder: Path, *, departement: str) -> list[Path]:
@@ -102,8 +140,7 @@ def create_project(folder: Path, *, departement: str) -> list[Path]:
         )
     files = {
         FILE_NAME: PROJECT_FILE.format(departement=departement),
-        "lancer.cmd": WINDOWS_LAUNCHER.format(python=sys.executable).replace("\n", "\r\n"),
-        "lancer.sh": UNIX_LAUNCHER.format(python=sys.executable),
+        **launchers(sys.executable),
     }
     try:
         for drop in (SUPPLY_FOLDER, NEEDS_FOLDER):
@@ -111,12 +148,15 @@ def create_project(folder: Path, *, departement: str) -> list[Path]:
         made = []
         for template in sorted(shipped("services/modeles").glob("*.csv")):
             target = folder / SUPPLY_FOLDER / f"modele_{template.name}"
-            shutil.copyfile(template, target)
-            made.append(target)
+            if not target.exists():  # somebody may have filled it
+                shutil.copyfile(template, target)
+                made.append(target)
         for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8", newline="")
-            made.append(folder / name)
-        (folder / "lancer.sh").chmod(0o755)
+            target = folder / name
+            if not target.exists():
+                target.write_text(text, encoding="utf-8", newline="")
+                target.chmod(0o755 if name.endswith(".sh") else 0o644)
+                made.append(target)
     except OSError as error:
         raise ProjectError(f"écriture impossible ({error.strerror})", path=folder) from error
     return sorted(path.relative_to(folder) for path in made)

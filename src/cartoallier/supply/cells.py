@@ -20,8 +20,10 @@ _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _MARKS = re.compile(r"(\*\*|__|`+|^#+\s*)")
 _NOTHING = frozenset({"", "[]", "{}", "none", "nan", "null"})
 _POSTGRES = re.compile(r"^\{(.*)\}$", re.DOTALL)
+_SLUGS = re.compile(r"\['[\w.:-]+'(?:, '[\w.:-]+')*\]")
 _ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?$")
 _FRENCH_DATE = re.compile(r"^(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?:\s.*)?$")
+_DECIMALS = re.compile(r"(?<=\d)[.,]0+$")
 _PERSON = re.compile(r"^([a-zà-ÿ-]+)[._]([a-zà-ÿ-]+)\d*$")
 _FREE_MAIL = re.compile(
     r"^(gmail|googlemail|orange|wanadoo|free|sfr|neuf|laposte|hotmail|outlook|live|msn|yahoo|"
@@ -36,6 +38,9 @@ _OFFICE_WORDS = frozenset(
 
 def text(value: object) -> str:
     """Return a cell as one line of plain text: no tag, no entity, no control character."""
+    if isinstance(value, str) and value.isprintable() and "&" not in value and "<" not in value:
+        # Nearly every cell of a national file: nothing to take away but spaces.
+        return " ".join(value.split()) if "  " in value else value.strip()
     if value is None or isinstance(value, bool | list | dict):
         return ""
     if isinstance(value, float):
@@ -82,6 +87,8 @@ def words(value: object) -> tuple[str, ...]:
 
 
 def _bracketed(written: str) -> tuple[str, ...]:
+    if _SLUGS.fullmatch(written):
+        return tuple(sorted(set(written[2:-2].split("', '"))))
     try:
         items = json.loads(written)
     except ValueError:
@@ -147,7 +154,7 @@ def date(value: object) -> str:
 
 def code(value: object, *, width: int = 5) -> str:
     """Return a code as text, repaired of what spreadsheets do to it (``3190.0`` -> ``03190``)."""
-    written = text(value).upper().removesuffix(".0").replace(" ", "")
+    written = _DECIMALS.sub("", text(value).upper().replace(" ", "").lstrip("'’"))
     return written.zfill(width) if written.isdigit() else written
 
 

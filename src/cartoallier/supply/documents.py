@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from cartoallier.errors import SourceError
 from cartoallier.model import Finding
 from cartoallier.supply.rows import Rows
 from cartoallier.supply.tables import decode, read_bytes
 
+NO_RECORD = "l'élément n'est pas une fiche"
+
 ITEM_KEYS = ("services", "results", "items", "places", "structures")
 """Keys under which an envelope holds its items."""
+
+PERSONAL = frozenset({"contact_nom_prenom", "contact_name", "contact_email"})
+"""Columns that name people: never read from where columns can be chosen."""
+
+_BLANK = re.compile(r"[^\s,]")
+_LARGEST = 2_000_000_000
 
 
 def read_document(path: Path, *, file: str) -> tuple[Any, list[Finding]]:
@@ -26,12 +38,15 @@ def read_document(path: Path, *, file: str) -> tuple[Any, list[Finding]]:
     Returns:
         The value, and what was noticed while reading it.
 
+    Pages or records written one after the other (JSON lines, concatenated answers of an API)
+    are read as one list.
+
     Raises:
         SourceError: the file is empty, cut short, or is not JSON.
     """
     text, findings = decode(read_bytes(path, file=file), file=file)
     try:
-        return json.loads(text), findings
+        return _values(text), findings
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or "Unterminated" in error.msg
         raise SourceError(
@@ -49,21 +64,111 @@ def read_document(path: Path, *, file: str) -> tuple[Any, list[Finding]]:
         ) from error
 
 
+def _values(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        if not error.msg.startswith("Extra data"):
+            raise
+    decoder = json.JSONDecoder()
+    found: list[Any] = []
+    position = 0
+    while rest := _BLANK.search(text, position):
+        value, position = decoder.raw_decode(text, rest.start())
+        # A value on its own says nothing of a place: an honest error is better.
+        if not isinstance(value, dict | list):
+            raise json.JSONDecodeError("Extra data", text, rest.start())
+        found += value if isinstance(value, list) else [value]
+    return found
+
+
+def read_parquet(path: Path, *, file: str) -> Rows:
+    """Read a Parquet file; people's names are left in it.
+
+    Raises:
+        SourceError: it is damaged, or far too large once unpacked.
+    """
+    content = read_bytes(path, file=file)
+    try:
+        with pq.ParquetFile(pa.BufferReader(content)) as parquet:
+            sizes = parquet.metadata
+            unpacked = sum(sizes.row_group(i).total_byte_size for i in range(sizes.num_row_groups))
+            if unpacked > _LARGEST:
+                raise SourceError(
+                    "fichier Parquet démesuré une fois décompressé ; redemandez un extrait",
+                    path=file,
+                )
+            names = [name for name in parquet.schema_arrow.names if name not in PERSONAL]
+            table = parquet.read(columns=names)
+            columns = {name: table.column(name).to_pylist() for name in names}
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise SourceError(
+            "ce fichier Parquet est illisible ; redemandez l'export", path=file
+        ) from (error)
+    return Rows(
+        file=file,
+        header=tuple(names),
+        cells=columns,
+        lines=tuple(range(1, table.num_rows + 1)),
+    )
+
+
+def parquet_header(path: Path, *, file: str) -> tuple[str, ...] | None:
+    """Return the columns of a Parquet file, ``None`` when the file is of another kind.
+
+    Raises:
+        SourceError: it is damaged.
+    """
+    if not path.is_file():
+        return None  # whoever opens it as a table says so
+    try:
+        with path.open("rb") as stream:
+            if stream.read(4) != b"PAR1":
+                return None
+        return tuple(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise SourceError(
+            "ce fichier Parquet est illisible ; redemandez l'export", path=file
+        ) from (error)
+
+
 def items_of(document: object, *keys: str) -> list[Any] | None:
     """Return the items of a document: an array, or the array under the first of ``keys``.
 
     A GeoJSON collection gives the properties of its features. ``None`` when there is no array.
     """
     if isinstance(document, list):
+        pages = [_page(one, keys) for one in document]
+        if document and all(page is not None for page in pages):
+            return [item for page in pages for item in page or ()]
         return document
     if not isinstance(document, dict):
         return None
     if document.get("type") == "FeatureCollection" and isinstance(document.get("features"), list):
-        return [
-            feature.get("properties") if isinstance(feature, dict) else feature
-            for feature in document["features"]
-        ]
+        return [_of_feature(feature) for feature in document["features"]]
+    if "lieu_id" in document:
+        return None  # one Soliguide place: its services are not the items
     return next((document[key] for key in keys if isinstance(document.get(key), list)), None)
+
+
+def _page(value: object, keys: Sequence[str]) -> list[Any] | None:
+    """Return the items of one page of several, ``None`` when the value is a record."""
+    if not isinstance(value, dict) or {"id", "nom", "lieu_id"} & set(value):
+        return None
+    return next((value[key] for key in keys if isinstance(value.get(key), list)), None)
+
+
+def _of_feature(feature: object) -> object:
+    """Return the properties of a GeoJSON feature, with its point where they give none."""
+    if not isinstance(feature, dict) or not isinstance(feature.get("properties"), dict):
+        return feature.get("properties") if isinstance(feature, dict) else feature
+    properties: dict[str, Any] = feature["properties"]
+    geometry = feature.get("geometry")
+    pair = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    told = {"longitude", "latitude", "Long", "Lat"} & set(properties)
+    if told or not isinstance(pair, list) or len(pair) < 2:
+        return properties
+    return properties | {"longitude": pair[0], "latitude": pair[1]}
 
 
 def rows_of_items(items: Sequence[Any], *, file: str) -> Rows:
@@ -74,7 +179,7 @@ def rows_of_items(items: Sequence[Any], *, file: str) -> Rows:
         Finding(
             file=file,
             line=number,
-            what="l'élément n'est pas une fiche",
+            what=NO_RECORD,
             action="élément ignoré",
         )
         for number, item in enumerate(items, start=1)

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from cartoallier.errors import SourceError
 from cartoallier.model import Finding
 from cartoallier.supply import cells
+from cartoallier.supply.geofiles import read_places, require
 from cartoallier.supply.hours import day_by_day
 from cartoallier.supply.records import assemble, points
 from cartoallier.supply.rows import Extract, Rows
-from cartoallier.supply.tables import read_table
 
 SOURCE = "france-services"
 REQUIRED = ("id_fs", "lib_fs", "format_fs")
 _FIXED = frozenset({"Fixe", "Fixe_antenne(s)", "Multisites"})
 _ITINERANT = frozenset({"Bus_équivalent", "Itinérante"})
+_KINDS = {"Bus_équivalent": "bus France Services", "Itinérante": "France Services itinérante"}
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
@@ -29,7 +29,7 @@ def read_france_services(path: Path, *, file: str) -> tuple[pd.DataFrame, list[F
     their point is a depot. ``weekly_hours`` sums the days when all of them are understood.
 
     Args:
-        path: the CSV file.
+        path: the list, CSV or any kind of table.
         file: its name, as the project writes it.
 
     Returns:
@@ -44,16 +44,8 @@ def read_france_services(path: Path, *, file: str) -> tuple[pd.DataFrame, list[F
 
 def extract_france_services(path: Path, *, file: str) -> Extract:
     """Read the list with the counts of what was read and dropped."""
-    rows = read_table(path, file=file)
-    for column in REQUIRED:
-        if column not in rows:
-            raise SourceError(
-                "colonne absente : ce n'est pas la liste des France Services de data.gouv ; "
-                f"colonnes lues : {', '.join(rows.header[:8])}",
-                path=file,
-                line=1,
-                key=column,
-            )
+    rows = read_places(path, file=file)
+    require(rows, REQUIRED, what="la liste des France Services de data.gouv")
     findings = list(rows.findings)
     longitude, latitude, more = points(rows, longitude="longitude", latitude="latitude")
     findings += more
@@ -69,6 +61,7 @@ def extract_france_services(path: Path, *, file: str) -> Extract:
         columns={
             "name": rows.parse("lib_fs", cells.name),
             "structure": rows.parse("lib_fs", cells.name),
+            "category": _categories(rows),
             "address": _addresses(rows),
             "postal_code": rows.parse("code_postal", cells.code),
             "commune_code": rows.parse("insee_com", cells.code),
@@ -89,9 +82,20 @@ def extract_france_services(path: Path, *, file: str) -> Extract:
     return Extract(frame=frame, findings=findings + more, rows_read=size, dropped=dropped)
 
 
+def _categories(rows: Rows) -> list[str]:
+    """Tell a site from its antenna and its bus: one name often serves the three."""
+    kinds = zip(rows.parse("type_fs", cells.text), rows.parse("format_fs", cells.text), strict=True)
+    return [
+        _KINDS.get(form, "antenne France Services" if kind == "Antenne" else "France Services")
+        for kind, form in kinds
+    ]
+
+
 def _addresses(rows: Rows) -> list[str]:
-    pairs = zip(rows.column("adresse"), rows.column("complement_adresse"), strict=True)
-    return [", ".join(filter(None, map(cells.text, pair))) for pair in pairs]
+    pairs = zip(
+        rows.parse("adresse", cells.text), rows.parse("complement_adresse", cells.text), strict=True
+    )
+    return [", ".join(filter(None, pair)) for pair in pairs]
 
 
 def _itinerant(rows: Rows) -> tuple[list[bool], list[Finding]]:

@@ -1,106 +1,48 @@
-"""What DORA and data·inclusion share: structures joined to services, contacts, vocabularies."""
+"""What DORA and data·inclusion share: rows of services, joined to their structures, to records."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
+from itertools import compress
 
 from cartoallier.model import Finding
-from cartoallier.supply import cells, secrecy, zones
+from cartoallier.supply import cells, sensitivity, zones
 from cartoallier.supply.hours import osm_in_french, osm_week
-from cartoallier.supply.records import assemble, points
-from cartoallier.supply.rows import Extract, Rows
-from cartoallier.supply.vocabulary import thematics_v1, with_v1
+from cartoallier.supply.records import assemble
+from cartoallier.supply.rows import Extract, Rows, map_cells
+from cartoallier.supply.structures import (
+    BORROWED,
+    Place,
+    Structure,
+    aliases,
+    borrow,
+    hours_of,
+    is_false,
+    orphans,
+    phones,
+    places,
+    secret_texts,
+    siret,
+    structures_of,
+    surrogates,
+)
+from cartoallier.supply.vocabulary import publics, thematics, unknown_thematics
 
-SUSPENDED = "service suspendu"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Structure:
-    """What a service takes from its structure."""
-
-    name: str = ""
-    typology: str = ""
-    networks: tuple[str, ...] = ()
-    phone: str = ""
-    website: str = ""
-    secret: bool = False
-
-
-def structures_of(rows: Rows) -> dict[str, Structure]:
-    """Return the structures of a file by id (``<source>--<id>`` and the bare id alike)."""
-    columns = zip(
-        rows.parse("id", cells.text),
-        rows.parse("nom", cells.name),
-        rows.parse("typologie", cells.text),
-        rows.parse("reseaux_porteurs", cells.words),
-        rows.parse("labels_nationaux", cells.words),
-        phones(rows),
-        rows.parse("site_web", cells.website),
-        (_is_secret_text(rows, position) for position in range(len(rows))),
-        strict=True,
-    )
-    return {
-        one: Structure(
-            name=name,
-            typology=typology,
-            networks=tuple(sorted({*networks, *labels})),
-            phone=phone,
-            website=website,
-            secret=secret,
-        )
-        for one, name, typology, networks, labels, phone, website, secret in columns
-        if one
-    }
+Zones = Callable[[Rows], tuple[list[tuple[str, ...]], list[Finding]]]
+_LINKS = ("lien_mobilisation", "prise_rdv", "formulaire_en_ligne", "page_web")
 
 
-def companion(path: Path) -> Path | None:
-    """Return the structures file that stands beside a services file, if there is one.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Understood:
+    """The columns of services that others are deduced from, in the order of the rows."""
 
-    The names differ by one word: ``services-inclusion-2026-03-02.csv`` goes with
-    ``structures-inclusion-2026-03-02.csv``.
-    """
-    return _beside(path, "service", "structure")
-
-
-def companion_services(path: Path) -> Path | None:
-    """Return the services file that stands beside a structures file, if there is one."""
-    return _beside(path, "structure", "service")
-
-
-def _beside(path: Path, word: str, other: str) -> Path | None:
-    if word not in path.name.lower():
-        return None
-    wanted = path.name.lower().replace(word, other)
-    found = [p for p in path.parent.iterdir() if p.name.lower() == wanted and p != path]
-    return min(found, default=None)
-
-
-def phones(rows: Rows) -> list[str]:
-    """Return the telephones that may be shown: public contact, no personal mail beside it."""
-    columns = zip(
-        rows.column("telephone"),
-        rows.column("courriel"),
-        rows.column("contact_public"),
-        strict=True,
-    )
-    return [
-        "" if _is_false(public) or cells.is_personal_mail(mail) else cells.phone(number)
-        for number, mail, public in columns
-    ]
-
-
-def _is_false(value: object) -> bool:
-    return value is False or cells.text(value).lower() in {"false", "faux", "0", "non"}
-
-
-def _is_secret_text(rows: Rows, position: int) -> bool:
-    """Return whether a row's free texts speak of people in danger (read, never kept)."""
-    columns = ("nom", "description", "presentation_resume", "presentation_detail")
-    texts = (cells.text(rows.column(name)[position]) for name in columns if name in rows)
-    return any(map(secrecy.speaks_of_danger, texts))
+    owners: list[Structure]
+    structure_ids: list[str]
+    spots: list[Place]
+    remote: list[bool]
+    thematics: list[tuple[str, ...]]
+    hours: list[str]
 
 
 def extract_services(
@@ -109,7 +51,7 @@ def extract_services(
     source: str,
     structures: Mapping[str, Structure],
     local_ids: Sequence[str],
-    zone: Callable[[Rows], tuple[list[tuple[str, ...]], list[Finding]]],
+    zone: Zones,
 ) -> Extract:
     """Turn rows of services (DORA v2, data·inclusion v0 or v1) into records.
 
@@ -124,85 +66,190 @@ def extract_services(
         The records; people's names and mails are not read into them.
     """
     findings = list(rows.findings)
-    longitude, latitude, more = points(rows, longitude="longitude", latitude="latitude")
+    understood, more = _understand(rows, source=source, structures=structures)
     findings += more
     declared, more = zone(rows)
     findings += more
-    owners = [structures.get(one, Structure()) for one in rows.parse("structure_id", cells.text)]
-    hours = [
-        first or second
-        for first, second in zip(
-            rows.parse("horaires_accueil", cells.text),
-            rows.parse("recurrence", cells.text),
-            strict=True,
-        )
-    ]
-    translation = thematics_v1()
-    thematics = rows.parse("thematiques", lambda cell: with_v1(cell, translation=translation))
-    housing = [
-        secrecy.is_housing(slugs, owner.networks, owner.typology)
-        for slugs, owner in zip(thematics, owners, strict=True)
-    ]
-    typologies = [(owner.typology,) if owner.typology else () for owner in owners]
-    networks = [owner.networks for owner in owners]
-    publics = [
-        tuple(sorted({*first, *second}))
-        for first, second in zip(
-            rows.parse("publics", cells.words), rows.parse("profils", cells.words), strict=True
-        )
-    ]
-    own_phones = phones(rows)
+    names = rows.parse("nom", cells.name)
     frame, more, dropped = assemble(
         source=source,
         rows=rows,
         ids=local_ids,
         columns={
-            "name": rows.parse("nom", cells.name),
-            "structure": [owner.name for owner in owners],
-            "address": addresses(rows),
-            "postal_code": rows.parse("code_postal", cells.code),
-            "commune_code": rows.parse("code_insee", cells.code),
-            "commune_name": rows.parse("commune", cells.text),
-            "longitude": longitude,
-            "latitude": latitude,
-            "remote": [
-                modes == ("a-distance",) for modes in rows.parse("modes_accueil", cells.words)
-            ],
-            "weekly_hours": [osm_week(text) for text in hours],
-            "hours": [osm_in_french(text) for text in hours],
+            "name": names,
+            "structure": [owner.name for owner in understood.owners],
+            **_provenance(rows, source=source, understood=understood),
+            **_where(understood.spots),
+            "remote": understood.remote,
+            "weekly_hours": map_cells(understood.hours, lambda text: osm_week(str(text))),
+            "hours": map_cells(understood.hours, lambda text: osm_in_french(str(text))),
             "updated_on": rows.parse("date_maj", cells.date),
-            # The structure's number answers for a service that gives none of its own.
-            "phone": [
-                own or ("" if _is_false(public) else owner.phone)
-                for own, public, owner in zip(
-                    own_phones, rows.column("contact_public"), owners, strict=True
-                )
+            **_contacts(rows, owners=understood.owners),
+            "closures": rows.parse("date_suspension", _suspension),
+            "quality": rows.parse("score_qualite", _quality),
+            "thematics": understood.thematics,
+            "networks": [owner.networks for owner in understood.owners],
+            "typologies": [
+                (owner.typology,) if owner.typology else () for owner in understood.owners
             ],
-            "website": [
-                link or owner.website
-                for link, owner in zip(
-                    rows.parse("lien_mobilisation", cells.website), owners, strict=True
-                )
-            ],
-            "thematics": thematics,
-            "networks": networks,
-            "typologies": typologies,
-            "publics": publics,
+            "publics": _publics(rows, understood.thematics),
             "zone": declared,
-            "confidential": [
-                lodges and (owner.secret or _is_secret_text(rows, position))
-                for position, (lodges, owner) in enumerate(zip(housing, owners, strict=True))
-            ],
+            "confidential": _secret(rows, understood),
         },
     )
-    findings += more
-    return Extract(frame=frame, findings=findings, rows_read=len(rows), dropped=dropped)
+    return Extract(frame=frame, findings=[*findings, *more], rows_read=len(rows), dropped=dropped)
 
 
-def addresses(rows: Rows) -> list[str]:
-    """Return the street address, with its complement."""
-    pairs = zip(rows.column("adresse"), rows.column("complement_adresse"), strict=True)
-    return [", ".join(filter(None, map(cells.text, pair))) for pair in pairs]
+def _understand(
+    rows: Rows, *, source: str, structures: Mapping[str, Structure]
+) -> tuple[_Understood, list[Finding]]:
+    bare = rows.parse("structure_id", cells.text)
+    full = surrogates(rows, "structure_id", source=source if source == "dora" else "")
+    # v0 ids are local to their producer: the full id is the surer key.
+    keys = [one if one in structures else other for one, other in zip(full, bare, strict=True)]
+    owners = [structures.get(key, Structure(id=one)) for key, one in zip(keys, full, strict=True)]
+    own, findings = places(rows)
+    remote = [modes == ("a-distance",) for modes in rows.parse("modes_accueil", cells.words)]
+    lent = [
+        borrow(spot, owner=owner.place, remote=away)
+        for spot, owner, away in zip(own, owners, remote, strict=True)
+    ]
+    findings += orphans(keys, known=structures, rows=rows)
+    findings += [
+        Finding(
+            file=rows.file,
+            line=line,
+            what=BORROWED,
+            action="placé au lieu de sa structure\u202f; à préciser s'il se tient ailleurs",
+        )
+        for line in compress(rows.lines, [spot is not None for spot in lent])
+    ]
+    spots = [spot or mine for spot, mine in zip(lent, own, strict=True)]
+    at_home = [
+        spot is not None or (mine.address != "" and mine.address == owner.place.address)
+        for spot, mine, owner in zip(lent, own, owners, strict=True)
+    ]
+    hours = [
+        written or (owner.hours if home else "")
+        for written, owner, home in zip(hours_of(rows), owners, at_home, strict=True)
+    ]
+    slugs, more = _thematics(rows)
+    understood = _Understood(
+        owners=owners,
+        structure_ids=[
+            owner.id if "--" in owner.id else one for owner, one in zip(owners, full, strict=True)
+        ],
+        spots=spots,
+        remote=remote,
+        thematics=slugs,
+        hours=hours,
+    )
+    return understood, [*findings, *more]
+
+
+def _provenance(rows: Rows, *, source: str, understood: _Understood) -> dict[str, Sequence[object]]:
+    full = surrogates(rows, "id", source=source if source == "dora" else "")
+    owners = understood.owners
+    return {
+        "structure_id": understood.structure_ids,
+        "siret": [
+            own or owner.siret
+            for own, owner in zip(rows.parse("siret", siret), owners, strict=True)
+        ],
+        "known_as": [aliases(one) for one in full],
+        # The kind of place where it is told, else the network that carries it.
+        "category": [owner.typology or next(iter(owner.networks), "") for owner in owners],
+    }
+
+
+def _where(spots: Sequence[Place]) -> dict[str, Sequence[object]]:
+    return {
+        "address": [spot.address for spot in spots],
+        "postal_code": [spot.postal_code for spot in spots],
+        "commune_code": [spot.commune_code for spot in spots],
+        "commune_name": [spot.commune_name for spot in spots],
+        "longitude": [spot.longitude for spot in spots],
+        "latitude": [spot.latitude for spot in spots],
+    }
+
+
+def _contacts(rows: Rows, *, owners: Sequence[Structure]) -> dict[str, Sequence[object]]:
+    """Return what the public may use: the structure's number answers for a service without."""
+    public = rows.column("contact_public")
+    links = [rows.parse(name, cells.website) for name in _LINKS]
+    return {
+        "phone": [
+            own or ("" if is_false(shown) else owner.phone)
+            for own, shown, owner in zip(phones(rows), public, owners, strict=True)
+        ],
+        "website": [
+            next(filter(None, given), "") or owner.website
+            for *given, owner in zip(*links, owners, strict=True)
+        ],
+    }
+
+
+def _publics(rows: Rows, about: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    columns = zip(
+        rows.parse("publics", cells.words), rows.parse("profils", cells.words), about, strict=True
+    )
+    known: dict[tuple[tuple[str, ...], ...], tuple[str, ...]] = {}
+    found: list[tuple[str, ...]] = []
+    for first, second, slugs in columns:
+        # The rule on disability belongs to the passage from v0: v1 rows say it themselves.
+        key = (first, second, slugs if second else ())
+        if key not in known:
+            known[key] = publics((*first, *second), about=key[2])
+        found.append(known[key])
+    return found
+
+
+def _secret(rows: Rows, understood: _Understood) -> list[bool]:
+    housing = [
+        sensitivity.is_housing(slugs, owner.networks, owner.typology)
+        for slugs, owner in zip(understood.thematics, understood.owners, strict=True)
+    ]
+    speaking = iter(list(secret_texts(rows, only=housing)))
+    return [
+        lodges and (next(speaking) or owner.secret)
+        for lodges, owner in zip(housing, understood.owners, strict=True)
+    ]
+
+
+def _suspension(value: object) -> tuple[str, ...]:
+    """Return the closure a suspension date opens; it has no end."""
+    day = cells.date(value)
+    return (f"{day}/",) if day else ()
+
+
+def _quality(value: object) -> float | None:
+    """Return a score between 0 and 1, ``None`` when there is none."""
+    found = cells.number(value)
+    return found if found is not None and 0 <= found <= 1 else None
+
+
+def _thematics(rows: Rows) -> tuple[list[tuple[str, ...]], list[Finding]]:
+    """Return the thematics of each row, v0 translated, and the words that are none."""
+    read: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+    found: list[tuple[str, ...]] = []
+    findings: list[Finding] = []
+    for written, line in zip(rows.parse("thematiques", cells.words), rows.lines, strict=True):
+        if written not in read:
+            read[written] = (thematics(written), unknown_thematics(written))
+        slugs, unknown = read[written]
+        found.append(slugs)
+        if unknown:
+            findings.append(
+                Finding(
+                    file=rows.file,
+                    line=line,
+                    column="thematiques",
+                    value=", ".join(unknown)[:80],
+                    what="thématique inconnue de data·inclusion",
+                    action="gardée telle quelle\u202f; elle ne répond à aucun thème",
+                )
+            )
+    return found, findings
 
 
 def zones_of_type(rows: Rows) -> tuple[list[tuple[str, ...]], list[Finding]]:
@@ -230,6 +277,11 @@ def zones_of_list(rows: Rows) -> tuple[list[tuple[str, ...]], list[Finding]]:
     return rows.parse("zone_eligibilite", zones.zone_of_codes), findings
 
 
+def no_zone(rows: Rows) -> tuple[list[tuple[str, ...]], list[Finding]]:
+    """Say nothing of zones: structures have none."""
+    return [()] * len(rows), []
+
+
 def _unknown_zone(rows: Rows, line: int, column: str, value: str) -> Finding:
     return Finding(
         file=rows.file,
@@ -237,28 +289,14 @@ def _unknown_zone(rows: Rows, line: int, column: str, value: str) -> Finding:
         column=column,
         value=value,
         what="zone d'éligibilité non comprise",
-        action="zone ignorée ; attendu : commune, EPCI, département, région ou pays",
+        action="zone ignorée\u202f; attendu\u00a0: commune, EPCI, département, région ou pays",
     )
 
 
 def structures_as_services(rows: Rows, *, source: str, local_ids: Sequence[str]) -> Extract:
     """Turn a structures file that has no services beside it into records, one per structure."""
-    renamed: dict[str, Any] = {key: rows.column(key) for key in rows.header}
-    renamed["structure_id"] = rows.column("id")
-    renamed["horaires_accueil"] = rows.column(
-        "horaires_accueil" if "horaires_accueil" in rows else "horaires_ouverture"
-    )
-    alone = Rows(
-        file=rows.file,
-        header=tuple(renamed),
-        cells=renamed,
-        lines=rows.lines,
-        findings=rows.findings,
-    )
+    alone = replace(rows, cells={**rows.cells, "structure_id": rows.column("id")})
+    known = structures_of(rows, source=source if source == "dora" else "")
     return extract_services(
-        alone,
-        source=source,
-        structures=structures_of(rows),
-        local_ids=local_ids,
-        zone=lambda some: ([()] * len(some), []),
+        alone, source=source, structures=known, local_ids=local_ids, zone=no_zone
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Mapping
@@ -11,9 +12,22 @@ from pathlib import Path
 import pandas as pd
 
 from cartoallier.errors import SourceError
-from cartoallier.model import Finding, SourceRecord, Territory, empty_services
-from cartoallier.supply import data_inclusion, dora, france_services, soliguide, tableau
-from cartoallier.supply.inclusion import companion_services
+from cartoallier.model import Finding, SourceRecord, Territory
+from cartoallier.supply import (
+    bpe,
+    data_inclusion,
+    dora,
+    finess,
+    france_services,
+    hinaura,
+    mednum,
+    soliguide,
+    tableau,
+)
+from cartoallier.supply.geocoding import Geocoder, geocode
+from cartoallier.supply.hours import UNREAD, count_unread
+from cartoallier.supply.itinerant import mark_rounds
+from cartoallier.supply.joining import unserved
 from cartoallier.supply.places import OUT_OF_REACH, place
 from cartoallier.supply.recognition import recognise
 from cartoallier.supply.rows import Extract
@@ -21,13 +35,15 @@ from cartoallier.supply.secrecy import generalise, is_secret, mask_findings
 from cartoallier.supply.tables import read_bytes
 
 AUTO = "auto"
-JOINED = "structures jointes au fichier de services"
 
 _READERS: Mapping[str, Callable[..., Extract]] = {
     dora.SOURCE: dora.extract_dora,
     data_inclusion.SOURCE: data_inclusion.extract_data_inclusion,
     soliguide.SOURCE: soliguide.extract_soliguide,
     france_services.SOURCE: france_services.extract_france_services,
+    mednum.SOURCE: mednum.extract_mednum,
+    finess.SOURCE: finess.extract_finess,
+    bpe.SOURCE: bpe.extract_bpe,
 }
 FORMATS: tuple[str, ...] = (*_READERS, tableau.SOURCE, AUTO)
 """Formats of ``[[offre]]`` this room reads."""
@@ -37,10 +53,15 @@ _LABELS = {
     data_inclusion.SOURCE: "data·inclusion",
     soliguide.SOURCE: "Soliguide",
     france_services.SOURCE: "France Services (ANCT)",
+    mednum.SOURCE: "Lieux de médiation numérique",
+    finess.SOURCE: "FINESS (DREES, ANS)",
+    bpe.SOURCE: "Base permanente des équipements (INSEE)",
 }
 _LICENCES = {
     data_inclusion.SOURCE: "Licence Ouverte 2.0",
     france_services.SOURCE: "Licence Ouverte 2.0",
+    finess.SOURCE: "Licence Ouverte 2.0",
+    bpe.SOURCE: "Licence Ouverte 2.0",
 }
 _MONTHS = (
     "janvier",
@@ -68,7 +89,9 @@ class SupplyInput:
         file: its name, as the project writes it; findings and provenance show it.
         format: one of :data:`FORMATS`.
         themes: themes every row of the file answers.
-        columns: for ``tableau``, key -> header in the file.
+        columns: for ``tableau``, key -> header in the file (from the project file, or read in
+            ``correspondances.xlsx``).
+        known_themes: keys a ``themes`` column may hold; the shipped catalogue's when ``None``.
         demonstration: the data are invented.
     """
 
@@ -77,11 +100,12 @@ class SupplyInput:
     format: str = AUTO
     themes: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+    known_themes: frozenset[str] | None = None
     demonstration: bool = False
 
 
 def read_supply(
-    source: SupplyInput, *, territory: Territory
+    source: SupplyInput, *, territory: Territory, geocoder: Geocoder | None = None
 ) -> tuple[pd.DataFrame, list[Finding], SourceRecord]:
     """Read one source of supply and bring it to the territory.
 
@@ -92,13 +116,15 @@ def read_supply(
     Args:
         source: what to read.
         territory: where; its neighbourhood bounds what is kept.
+        geocoder: asked for addresses without a point; ``None`` stays offline.
 
     Returns:
         Records (``SERVICE_COLUMNS``; ``themes`` as declared only), findings about the rows
         kept, and what provenance says of the file.
 
     Raises:
-        SourceError: unreadable, unrecognised, or without any row.
+        UnrecognisedError: a table of none of the formats, to be told in a correspondence.
+        SourceError: unreadable, or without any row.
     """
     kind = source.format
     if kind not in FORMATS:
@@ -111,7 +137,12 @@ def read_supply(
         kind = tableau.SOURCE if source.columns else recognise(source.path, file=source.file)
     content = read_bytes(source.path, file=source.file)
     extract = (
-        tableau.extract_tableau(source.path, file=source.file, columns=source.columns)
+        tableau.extract_tableau(
+            source.path,
+            file=source.file,
+            columns=source.columns,
+            known_themes=source.known_themes,
+        )
         if kind == tableau.SOURCE
         else _READERS[kind](source.path, file=source.file)
     )
@@ -120,10 +151,10 @@ def read_supply(
             "le fichier ne contient aucune ligne ; redemandez l'export ou retirez-le du projet",
             path=source.file,
         )
-    if _is_joined(source.path, extract):
-        frame, findings, dropped = _joined(extract, file=source.file)
-    else:
-        frame, findings, dropped = _settled(extract, territory=territory, file=source.file)
+    extract = unserved(extract, path=source.path, kind=kind)
+    frame, findings, dropped = _settled(
+        extract, territory=territory, file=source.file, geocoder=geocoder
+    )
     if source.themes:
         declared = tuple(sorted(set(source.themes)))
         frame = frame.assign(
@@ -139,24 +170,28 @@ def read_supply(
         rows_kept=len(frame),
         dropped=dropped,
         vintage=vintage,
-        licence="données inventées, EUPL-1.2" if source.demonstration else _LICENCES.get(kind, ""),
+        licence=_licence(source, kind=kind),
         demonstration=source.demonstration,
     )
     return frame, findings, record
 
 
 def _settled(
-    extract: Extract, *, territory: Territory, file: str
+    extract: Extract, *, territory: Territory, file: str, geocoder: Geocoder | None
 ) -> tuple[pd.DataFrame, list[Finding], dict[str, int]]:
     """Place, filter, then generalise, in that order: reach needs places, nobody else does."""
-    placed = place(extract.frame, territory=territory, file=file)
-    here = placed.records[placed.in_reach]
+    asked, answers = geocode(extract.frame, geocoder=geocoder, territory=territory, file=file)
+    placed = place(asked, territory=territory, file=file)
+    here, rounds = mark_rounds(placed.records[placed.in_reach], file=file)
+    told = {one.line for one in extract.findings if one.what == UNREAD}
+    unread = count_unread(here, file=file, said=told)
     away = frozenset(map(int, placed.records.loc[~placed.in_reach, "line"]))
     secret = is_secret(here)
     findings = mask_findings(
-        [*extract.findings, *placed.findings],
+        [*extract.findings, *answers, *placed.findings, *rounds, *unread],
         lines=map(int, here.loc[secret, "line"]),
         judged=map(int, here["line"]),
+        file=file,
     )
     silent = away - frozenset(map(int, here["line"]))
     dropped = dict(extract.dropped)
@@ -164,25 +199,7 @@ def _settled(
         dropped[OUT_OF_REACH] = len(placed.records) - len(here)
     # Several services of one Soliguide place say the same thing: once is enough.
     heard = dict.fromkeys(one for one in findings if one.line not in silent)
-    return generalise(here, secret), list(heard), dropped
-
-
-def _is_joined(path: Path, extract: Extract) -> bool:
-    frame = extract.frame
-    described = frame["source"].isin([dora.SOURCE, data_inclusion.SOURCE]).all()
-    if described and (frame["name"] == frame["structure"]).all():
-        beside = companion_services(path)
-        return beside is not None and beside.suffix == path.suffix
-    return False
-
-
-def _joined(extract: Extract, *, file: str) -> tuple[pd.DataFrame, list[Finding], dict[str, int]]:
-    finding = Finding(
-        file=file,
-        what="fichier de structures",
-        action="lu avec le fichier de services qui l'accompagne",
-    )
-    return empty_services(), [finding], {JOINED: extract.rows_read}
+    return generalise(here, secret, territory=territory), list(heard), dropped
 
 
 def _vintage(records: pd.DataFrame, *, name: str) -> str:
@@ -191,7 +208,18 @@ def _vintage(records: pd.DataFrame, *, name: str) -> str:
     if len(known):
         return str(known.max())
     dated = _DATED_NAME.search(name)
-    return "-".join(dated.groups()) if dated else ""
+    try:
+        return dt.date(*map(int, dated.groups())).isoformat() if dated else ""
+    except ValueError:  # 30 February
+        return ""
+
+
+def _licence(source: SupplyInput, *, kind: str) -> str:
+    if source.demonstration:
+        return "données inventées, EUPL-1.2"
+    if kind == mednum.SOURCE and hinaura.is_dump(source.path):
+        return hinaura.LICENCE
+    return _LICENCES.get(kind, "")
 
 
 def _label(source: SupplyInput, *, kind: str, vintage: str) -> str:

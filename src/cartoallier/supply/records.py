@@ -11,6 +11,7 @@ import pandas as pd
 from cartoallier.model import SERVICE_COLUMNS, Finding
 from cartoallier.supply import cells
 from cartoallier.supply.rows import Rows
+from cartoallier.supply.spelling import decimal_commas, respelt_codes
 
 DUPLICATE = "doublon exact"
 UNNAMED = "ligne sans nom"
@@ -75,6 +76,7 @@ def read_points(
             )
         eastings.append(x)
         northings.append(y)
+    found += decimal_commas(longitudes, lines=lines, file=file, column=column)
     return eastings, northings, found
 
 
@@ -131,7 +133,8 @@ def assemble(
     data["precision"] = data["precision"].where(placed)
     frame = pd.DataFrame(data)
     frame.index = pd.Index([f"{source}--{one}" for one in local], name="id", dtype="str")
-    return _sound(frame, file=rows.file)
+    sound, findings, dropped = _sound(frame, file=rows.file)
+    return sound, findings + respelt_codes(rows), dropped
 
 
 def _series(values: Sequence[object] | None, *, dtype: str, size: int) -> pd.Series:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TypeVar
 
 import pandas as pd
@@ -18,7 +19,7 @@ def map_cells(values: Iterable[object], parse: Callable[[object], Value]) -> lis
     known: dict[object, Value] = {}
     parsed: list[Value] = []
     for value in values:
-        if not isinstance(value, str):
+        if value is not None and not isinstance(value, str):
             parsed.append(parse(value))
             continue
         if value not in known:
@@ -57,7 +58,22 @@ class Rows:
 
     def parse(self, name: str, parse: Callable[[object], Value]) -> list[Value]:
         """Return the cells of a column, each understood by ``parse``."""
-        return map_cells(self.column(name), parse)
+        if name not in self.cells:
+            return [parse(None)] * len(self)
+        return map_cells(self.cells[name], parse)
+
+    def without(self, columns: Collection[str]) -> Rows:
+        """Return the same rows without some of their columns."""
+        left = {key: values for key, values in self.cells.items() if key not in columns}
+        return replace(self, header=tuple(left), cells=left)
+
+    def where(self, keep: Sequence[bool]) -> Rows:
+        """Return the rows for which ``keep`` is true, with their real numbers."""
+        return replace(
+            self,
+            cells={key: list(compress(values, keep)) for key, values in self.cells.items()},
+            lines=tuple(compress(self.lines, keep)),
+        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

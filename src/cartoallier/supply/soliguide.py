@@ -1,67 +1,79 @@
-"""Soliguide, raw places: one record per place and service."""
+"""Soliguide: raw places and answers of its API, temporary information, admin exports."""
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from cartoallier.errors import SourceError
-from cartoallier.model import Finding
-from cartoallier.supply import cells, secrecy
+from cartoallier.model import Finding, empty_services
+from cartoallier.model.french import plural
+from cartoallier.supply import cells, soliguide_export
+from cartoallier.supply import soliguide_places as facts
+from cartoallier.supply.closures import closure_of, closures_of, merged
 from cartoallier.supply.documents import items_of, read_document
-from cartoallier.supply.hours import soliguide_week
 from cartoallier.supply.records import assemble, read_points
 from cartoallier.supply.rows import Extract, Rows
+from cartoallier.supply.soliguide_export import CLOSED_FOR_GOOD, REPEATED
+from cartoallier.supply.tables import read_table
 
 SOURCE = "soliguide"
-CLOSED_FOR_GOOD = "lieu fermé définitivement"
 NOT_ONLINE = "fiche hors ligne ou brouillon"
 NO_SERVICE = "lieu sans service"
 NO_PLACE = "élément qui n'est pas une fiche"
+TEMPORARY = "information temporaire, lue avec les fiches"
+SEVERAL = "une fiche décrit plusieurs services"
 
-_UNRESTRICTED = {
-    "administrative": {"regular", "asylum", "refugee", "undocumented"},
-    "familialle": {"isolated", "family", "couple", "pregnant"},
-    "gender": {"men", "women"},
-    "other": {
-        "violence",
-        "addiction",
-        "handicap",
-        "lgbt",
-        "hiv",
-        "prostitution",
-        "prison",
-        "student",
-        "mentalHealth",
-    },
-}
+Closures = dict[tuple[str, str], list[str]]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Offer:
+    """One service of one place, and the rank of the place in the file."""
+
+    line: int
+    place: dict[str, Any]
+    service: dict[str, Any]
 
 
 def read_soliguide(path: Path, *, file: str) -> tuple[pd.DataFrame, list[Finding]]:
-    """Read Soliguide places: an array, one place, or an answer ``{nbResults, places}``.
+    """Read Soliguide places: raw JSON, an answer ``{nbResults, places}``, or the admin export.
 
-    Only places that are online are kept. A mobile round (``PARCOURS_MOBILE``) is itinerant. A
-    place shown to professionals only, or reached on orientation only, is confidential.
+    Only places that are online are kept. A mobile round (``PARCOURS_MOBILE``) is itinerant, with
+    its stops. A place shown to professionals only, or reached on orientation only, is
+    confidential. Closures announced are kept with their dates, those of a ``tempInfos`` file
+    beside the places too.
 
     Args:
-        path: the JSON file.
+        path: the JSON, CSV or XLSX file.
         file: its name, as the project writes it.
 
     Returns:
         One record per (place, service); ``line`` is the rank of the place. And the findings.
 
     Raises:
-        SourceError: the file is not JSON or holds no place.
+        SourceError: the file is unreadable or holds no place.
     """
     extract = extract_soliguide(path, file=file)
     return extract.frame, extract.findings
 
 
 def extract_soliguide(path: Path, *, file: str) -> Extract:
-    """Read Soliguide places with the counts of what was read and dropped."""
+    """Read Soliguide places with the counts of what was read and dropped.
+
+    Rows are counted as services: a place of three services counts for three, one without any
+    for one.
+    """
+    if path.suffix.lower() not in {".json", ".ndjson", ".jsonl"}:
+        table = read_table(path, file=file)
+        return soliguide_export.extract_export(table, source=SOURCE)
     document, findings = read_document(path, file=file)
+    if is_temporary(document):
+        return _temporary(document, file=file, findings=findings)
     places = items_of(document, "places")
     if places is None and isinstance(document, dict) and "lieu_id" in document:
         places = [document]
@@ -71,28 +83,95 @@ def extract_soliguide(path: Path, *, file: str) -> Extract:
             "{nbResults, places} est attendu",
             path=file,
         )
-    dropped: dict[str, int] = {}
-    pairs: list[tuple[int, dict[str, Any], dict[str, Any]]] = []
+    offers, dropped, more = _sorted(places, file=file)
+    extract = _records(offers, file=file, beside=_closures_beside(path))
+    return replace(
+        extract,
+        findings=[*findings, *more, *extract.findings],
+        rows_read=sum(map(_size, places)),
+        dropped=dict(dropped + Counter(extract.dropped)),
+    )
+
+
+def is_temporary(document: object) -> bool:
+    """Return whether a document holds temporary information, apart from the places."""
+    first = document[0] if isinstance(document, list) and document else None
+    return isinstance(first, dict) and {"tempInfoType", "placeId"} <= set(first)
+
+
+def _temporary(document: list[Any], *, file: str, findings: list[Finding]) -> Extract:
+    said = Finding(
+        file=file,
+        what="fermetures et messages temporaires de Soliguide, sans les lieux",
+        action="les fermetures sont jointes aux lieux lus dans le même dossier",
+    )
+    return Extract(
+        frame=empty_services(),
+        findings=[*findings, said],
+        rows_read=len(document),
+        dropped={TEMPORARY: len(document)},
+    )
+
+
+def _closures_beside(path: Path) -> Closures:
+    """Return the closures of a ``tempInfos`` file beside the places, by place and service."""
+    found: Closures = {}
+    for beside in sorted(path.parent.glob("*.json")):
+        if beside == path or "tempinfo" not in beside.name.lower():
+            continue
+        document, _ = read_document(beside, file=beside.name)
+        for item in document if is_temporary(document) else ():
+            if not isinstance(item, dict) or "closure" not in str(item.get("tempInfoType")).lower():
+                continue
+            key = (cells.text(item.get("placeId")), cells.text(item.get("serviceObjectId")))
+            found.setdefault(key, []).append(closure_of(item))
+    return found
+
+
+def _sorted(places: list[Any], *, file: str) -> tuple[list[_Offer], Counter[str], list[Finding]]:
+    """Tell the services kept from the places that are not, and why."""
+    dropped: Counter[str] = Counter()
+    findings: list[Finding] = []
+    newest = _newest(places)
+    offers: list[_Offer] = []
     for line, place in enumerate(places, start=1):
         reason = _why_not(place)
+        if not reason and newest[facts.identifier(place)] != line:
+            reason = REPEATED
         if reason:
-            dropped[reason] = dropped.get(reason, 0) + 1
+            dropped[reason] += _size(place)
             if reason in {NO_PLACE, NO_SERVICE}:
                 findings.append(Finding(file=file, line=line, what=reason, action="fiche ignorée"))
             continue
-        services = [service for service in place["services_all"] if isinstance(service, dict)]
-        if _closed_now(place):
-            findings.append(
-                Finding(
-                    file=file,
-                    line=line,
-                    column="tempInfos.closure",
-                    what="fermeture temporaire annoncée",
-                    action="lieu gardé ; vérifiez qu'il a rouvert",
-                )
+        offers += [
+            _Offer(line=line, place=place, service=service) for service in facts.services_of(place)
+        ]
+    if len(places) < sum(map(_size, places)):
+        findings.append(
+            Finding(
+                file=file,
+                what=SEVERAL,
+                action="une ligne est comptée par service ; "
+                f"{plural(len(places), 'fiche')} en tout",
             )
-        pairs += [(line, place, service) for service in services]
-    return _records(pairs, file=file, findings=findings, read=len(places), dropped=dropped)
+        )
+    return offers, dropped, findings
+
+
+def _newest(places: list[Any]) -> dict[str, int]:
+    """Return, by number, the rank of the newest record: pages of the API overlap."""
+    best: dict[str, tuple[str, int]] = {}
+    for line, place in enumerate(places, start=1):
+        if _why_not(place):
+            continue
+        one, updated = facts.identifier(place), cells.text(place.get("updatedAt"))
+        if one not in best or updated > best[one][0]:
+            best[one] = (updated, line)
+    return {one: line for one, (_, line) in best.items()}
+
+
+def _size(place: object) -> int:
+    return max(1, len(facts.services_of(place))) if isinstance(place, dict) else 1
 
 
 def _why_not(place: object) -> str:
@@ -104,156 +183,87 @@ def _why_not(place: object) -> str:
         return CLOSED_FOR_GOOD
     if status != "ONLINE":
         return NOT_ONLINE
-    services = place.get("services_all")
-    if not isinstance(services, list) or not any(isinstance(s, dict) for s in services):
-        return NO_SERVICE
-    return ""
+    return "" if facts.services_of(place) else NO_SERVICE
 
 
-def _records(
-    pairs: list[tuple[int, dict[str, Any], dict[str, Any]]],
-    *,
-    file: str,
-    findings: list[Finding],
-    read: int,
-    dropped: dict[str, int],
-) -> Extract:
-    lines = tuple(line for line, _, _ in pairs)
-    places = [place for _, place, _ in pairs]
-    services = [service for _, _, service in pairs]
-    positions = [_dict(place.get("position")) for place in places]
-    rows = Rows(file=file, header=(), cells={}, lines=lines)
-    coordinates = [_coordinates(*both) for both in zip(places, positions, strict=True)]
-    longitude, latitude, more = read_points(
-        [pair[0] for pair in coordinates],
-        [pair[1] for pair in coordinates],
+def _records(offers: list[_Offer], *, file: str, beside: Closures) -> Extract:
+    lines = tuple(offer.line for offer in offers)
+    places = [offer.place for offer in offers]
+    spots = [facts.position(place) for place in places]
+    entities = [facts.mapping(place.get("entity")) for place in places]
+    pairs = [facts.coordinates(place) for place in places]
+    longitude, latitude, findings = read_points(
+        [pair[0] for pair in pairs],
+        [pair[1] for pair in pairs],
         lines=lines,
         file=file,
         column="position.location.coordinates",
     )
-    # A place of several services says the same thing once.
-    findings += list(dict.fromkeys(more))
-    categories = [
-        cells.text(service.get("category") or service.get("categorie")) for service in services
-    ]
-    publics = [_publics(place, service) for place, service in zip(places, services, strict=True)]
-    weeks = [_week(place, service) for place, service in zip(places, services, strict=True)]
-    entities = [_dict(place.get("entity")) for place in places]
+    secret = [facts.is_secret(offer.place, offer.service) for offer in offers]
+    weeks = [facts.week(offer.place, offer.service) for offer in offers]
+    names = [cells.name(place.get("name")) for place in places]
     frame, more, unsound = assemble(
         source=SOURCE,
-        rows=rows,
-        ids=[
-            f"{cells.text(place['lieu_id'])}-{cells.text(service.get('serviceObjectId')) or kind}"
-            for place, service, kind in zip(places, services, categories, strict=True)
-        ],
+        rows=Rows(file=file, header=(), cells={}, lines=lines),
+        ids=[_local_id(offer) for offer in offers],
         columns={
-            "name": [cells.name(place.get("name")) for place in places],
+            "name": names,
             "structure": [
-                cells.name(entity.get("name")) or cells.name(place.get("name"))
-                for place, entity in zip(places, entities, strict=True)
+                cells.name(entity.get("name")) or name
+                for entity, name in zip(entities, names, strict=True)
             ],
-            "address": [_address(position) for position in positions],
-            "postal_code": [
-                cells.code(p.get("postalCode") or p.get("codePostal")) for p in positions
-            ],
-            "commune_code": [_commune_code(position) for position in positions],
-            "commune_name": [cells.text(p.get("city") or p.get("ville")) for p in positions],
+            "structure_id": [f"{SOURCE}--{facts.identifier(place)}" for place in places],
+            "category": [_current(offer) for offer in offers],
+            "known_as": [facts.known_as(offer.place, offer.service) for offer in offers],
+            "address": [facts.address(spot) for spot in spots],
+            "postal_code": [facts.postal_code(spot) for spot in spots],
+            "commune_code": [facts.commune_code(spot) for spot in spots],
+            "commune_name": [facts.commune_name(spot) for spot in spots],
             "longitude": longitude,
             "latitude": latitude,
-            "itinerant": [place.get("placeType") == "PARCOURS_MOBILE" for place in places],
+            "itinerant": [place.get("placeType") == facts.MOBILE for place in places],
+            # Stops would give a protected place away.
+            "stops": [
+                () if hidden else facts.stops(place)
+                for place, hidden in zip(places, secret, strict=True)
+            ],
             "weekly_hours": [hours for _, hours in weeks],
             "hours": [written for written, _ in weeks],
             "updated_on": [
                 cells.date(place.get("updatedByUserAt")) or cells.date(place.get("updatedAt"))
                 for place in places
             ],
-            "phone": [_phone(entity) for entity in entities],
+            "phone": [facts.phone(entity) for entity in entities],
             "website": [cells.website(entity.get("website")) for entity in entities],
-            "soliguide": [(category,) if category else () for category in categories],
-            "publics": publics,
-            "confidential": [
-                _is_secret(place, service, category)
-                for place, service, category in zip(places, services, categories, strict=True)
-            ],
+            "closures": [_closures(offer, beside) for offer in offers],
+            "soliguide": [facts.category(offer.service) for offer in offers],
+            "publics": [facts.publics(offer.place, offer.service) for offer in offers],
+            "confidential": secret,
         },
     )
-    return Extract(frame=frame, findings=findings + more, rows_read=read, dropped=dropped | unsound)
-
-
-def _dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _coordinates(place: dict[str, Any], position: dict[str, Any]) -> tuple[Any, Any]:
-    """Return [longitude, latitude] where the record's age put it."""
-    for holder in (position, place):
-        pair = _dict(holder.get("location")).get("coordinates")
-        if isinstance(pair, list) and len(pair) >= 2:
-            return pair[0], pair[1]
-    old = _dict(position.get("coordinates"))
-    return old.get("x"), old.get("y")
-
-
-def _address(position: dict[str, Any]) -> str:
-    written = cells.text(position.get("address") or position.get("adresse"))
-    code = cells.text(position.get("postalCode") or position.get("codePostal"))
-    street = written.split(f", {code}")[0] if code else written
-    extra = cells.text(position.get("additionalInformation") or position.get("complementAdresse"))
-    return ", ".join(filter(None, (street, extra)))
-
-
-def _commune_code(position: dict[str, Any]) -> str:
-    # Migrated records repeat the postal code there: then it is no INSEE code.
-    code = cells.code(position.get("cityCode"))
-    return "" if code == cells.code(position.get("postalCode")) else code
-
-
-def _publics(place: dict[str, Any], service: dict[str, Any]) -> tuple[str, ...]:
-    """Return the publics a service is restricted to; a complete list restricts nothing."""
-    holder = service if service.get("differentPublics") else place
-    publics = _dict(holder.get("publics"))
-    found: set[str] = set()
-    for key, everybody in _UNRESTRICTED.items():
-        values = set(cells.words(publics.get(key)))
-        if not values >= everybody:
-            found |= values
-    return tuple(sorted(found))
-
-
-def _week(place: dict[str, Any], service: dict[str, Any]) -> tuple[str, float]:
-    own = service.get("hours") if service.get("differentHours") else None
-    return soliguide_week(own or place.get("newhours"))
-
-
-def _phone(entity: dict[str, Any]) -> str:
-    if cells.is_personal_mail(entity.get("mail")):
-        return ""
-    phones = entity.get("phones")
-    for phone in phones if isinstance(phones, list) else []:
-        number = cells.phone(_dict(phone).get("phoneNumber"))
-        if number:
-            return number
-    return ""
-
-
-def _closed_now(place: dict[str, Any]) -> bool:
-    return _dict(_dict(place.get("tempInfos")).get("closure")).get("actif") is True
-
-
-def _on_orientation(holder: dict[str, Any]) -> bool:
-    orientation = _dict(_dict(holder.get("modalities")).get("orientation"))
-    return cells.truth(orientation.get("checked"))
-
-
-def _is_secret(place: dict[str, Any], service: dict[str, Any], category: str) -> bool:
-    """Return whether the place itself says, or lets understand, that it is not public."""
-    if place.get("visibility") == "PRO" or _on_orientation(place):
-        return True
-    if any(_on_orientation(_dict(one)) for one in place["services_all"]):
-        return True
-    texts = " ".join(cells.text(holder.get("description")) for holder in (place, service))
-    named = cells.text(place.get("name"))
-    danger = secrecy.speaks_of_danger(f"{named} {texts}") or bool(
-        {"violence", "prostitution"} & set(_publics(place, service))
+    # A place of several services says the same thing once.
+    return Extract(
+        frame=frame,
+        findings=[*dict.fromkeys(findings), *more],
+        rows_read=len(offers),
+        dropped=unsound,
     )
-    return danger and secrecy.is_soliguide_housing(category)
+
+
+def _local_id(offer: _Offer) -> str:
+    kind = cells.text(offer.service.get("category") or offer.service.get("categorie"))
+    own = cells.text(offer.service.get("serviceObjectId")) or kind
+    return f"{facts.identifier(offer.place)}-{own}"
+
+
+def _current(offer: _Offer) -> str:
+    """Return the slug of a service's category, of today where it is known."""
+    words = facts.category(offer.service)
+    return next((word for word in words if not word.isdigit()), next(iter(words), ""))
+
+
+def _closures(offer: _Offer, beside: Closures) -> tuple[str, ...]:
+    number = facts.identifier(offer.place)
+    own = cells.text(offer.service.get("serviceObjectId"))
+    apart = [*beside.get((number, ""), ()), *(beside.get((number, own), ()) if own else ())]
+    return merged((*closures_of(offer.place, offer.service), *apart))

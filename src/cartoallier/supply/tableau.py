@@ -1,28 +1,35 @@
-"""Any table of places, CSV or XLSX, by a mapping of its columns."""
+"""Any table of places (CSV, workbook, GeoPackage, GeoJSON), by a mapping of its columns."""
 
 from __future__ import annotations
 
 import difflib
 import math
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from cartoallier.catalogue import load_catalogue
 from cartoallier.errors import SourceError
 from cartoallier.model import Finding
 from cartoallier.model.supply import TABLE_COLUMNS
 from cartoallier.supply import cells, zones
+from cartoallier.supply.geofiles import read_places
+from cartoallier.supply.headers import columns_read
 from cartoallier.supply.hours import osm_week
+from cartoallier.supply.projections import look_projected, to_degrees
 from cartoallier.supply.records import assemble, points
 from cartoallier.supply.rows import Extract, Rows
-from cartoallier.supply.tables import read_table
+from cartoallier.supply.sensitivity import speaks_of_danger
 from cartoallier.supply.templates import template_kind
 
 SOURCE = "tableau"
 COLUMNS = TABLE_COLUMNS
 """What a mapping (``colonnes``) may name."""
+READ = (*COLUMNS, "id", "jours", "courriel", "mail")
+"""Headers read without any mapping."""
 
 _ALIASES: Mapping[str, tuple[str, ...]] = {
     "paej": ("702",),
@@ -43,17 +50,31 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
 }
 """Words people write in a category column -> the vocabularies that name the same thing."""
 
+_SAYS_SECRET = re.compile(
+    r"confidentiel|tenue? secr|adresse secr|sur orientation|non[ -]communiqu", re.IGNORECASE
+)
+_LODGES = re.compile(
+    r"h[ée]bergement|\b(?:chrs|chu|cph|cada|huda|foyer|refuge)\b|maison d['’]accueil",
+    re.IGNORECASE,
+)
+
 
 def read_tableau(
-    path: Path, *, file: str, columns: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    file: str,
+    columns: Mapping[str, str] | None = None,
+    known_themes: Collection[str] | None = None,
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Read a table of places.
 
     Args:
-        path: CSV or XLSX file.
+        path: CSV, XLSX, ODS, GeoPackage, GeoJSON or JSON array.
         file: its name, as the project writes it.
         columns: key of :data:`COLUMNS` -> header in the file. Without a mapping, columns are
             recognised by those very names.
+        known_themes: keys a ``themes`` cell may hold; those of the shipped catalogue when
+            ``None``. Any other is left out and found.
 
     Returns:
         One record per row, and the findings.
@@ -62,16 +83,24 @@ def read_tableau(
         SourceError: the file is not a table, a mapped column is absent, or no column names
             the places.
     """
-    extract = extract_tableau(path, file=file, columns=columns or {})
+    extract = extract_tableau(path, file=file, columns=columns or {}, known_themes=known_themes)
     return extract.frame, extract.findings
 
 
-def extract_tableau(path: Path, *, file: str, columns: Mapping[str, str]) -> Extract:
+def extract_tableau(
+    path: Path,
+    *,
+    file: str,
+    columns: Mapping[str, str],
+    known_themes: Collection[str] | None = None,
+) -> Extract:
     """Read a table with the counts of what was read and dropped."""
-    table = read_table(path, file=file)
+    table = read_places(path, file=file)
     rows = _mapped(table, columns=columns)
     findings = list(rows.findings)
-    longitude, latitude, more = points(rows, longitude="longitude", latitude="latitude")
+    longitude, latitude, more = _coordinates(rows)
+    findings += more
+    themes, more = _themes(rows, known=known_themes)
     findings += more
     zone, more = _zones(rows)
     findings += more
@@ -81,7 +110,7 @@ def extract_tableau(path: Path, *, file: str, columns: Mapping[str, str]) -> Ext
         _vocabulary(words or ((kind,) if kind else ()))
         for words in rows.parse("categorie", _categories)
     ]
-    mails = table.column("courriel" if "courriel" in table else "mail")
+    mails = rows.column("courriel" if "courriel" in rows else "mail")
     frame, more, dropped = assemble(
         source=SOURCE,
         rows=rows,
@@ -117,7 +146,8 @@ def extract_tableau(path: Path, *, file: str, columns: Mapping[str, str]) -> Ext
             "finess": [words["finess"] for words in vocabulary],
             "bpe": [words["bpe"] for words in vocabulary],
             "publics": rows.parse("publics", cells.words),
-            "themes": rows.parse("themes", cells.words),
+            "themes": themes,
+            "confidential": _said_secret(table, rows, columns=columns),
             "zone": zone,
         },
     )
@@ -132,19 +162,19 @@ def _mapped(table: Rows, *, columns: Mapping[str, str]) -> Rows:
             near = difflib.get_close_matches(header, table.header, n=1, cutoff=0.0)
             raise SourceError(
                 f"la colonne « {header} » (donnée pour « {key} ») n'existe pas dans ce fichier"
-                + (f" ; la plus proche est « {near[0]} »" if near else ""),
+                + (f" ; la plus proche est « {near[0]} »" if near else ""),
                 path=table.file,
                 line=1,
                 key=header,
             )
     found = {header.lower(): header for header in reversed(table.header)}
-    names = {key: found[key] for key in (*COLUMNS, "jours", "id") if key in found}
+    names = {key: found[key] for key in READ if key in found}
     names.update(columns)
     if "nom" not in names:
         raise SourceError(
             "aucune colonne ne donne le nom des lieux ; indiquez-la dans le projet : "
             'colonnes = { nom = "…" } ; '
-            f"colonnes lues : {', '.join(table.header[:12])}",
+            f"{columns_read(table.header, most=12)}",
             path=table.file,
             line=1,
             key="nom",
@@ -156,6 +186,81 @@ def _mapped(table: Rows, *, columns: Mapping[str, str]) -> Rows:
         lines=table.lines,
         findings=table.findings,
     )
+
+
+def _coordinates(rows: Rows) -> tuple[list[float], list[float], list[Finding]]:
+    """Read degrees, or Lambert-93 metres when that is what the columns hold."""
+    x, y = rows.column("longitude"), rows.column("latitude")
+    if not look_projected(x, y):
+        return points(rows, longitude="longitude", latitude="latitude")
+    longitude, latitude, findings = to_degrees(
+        x, y, commune_codes=[""] * len(rows), lines=rows.lines, file=rows.file, column="longitude"
+    )
+    said = Finding(
+        file=rows.file,
+        column="longitude",
+        what="les coordonnées sont en Lambert-93",
+        action="converties en degrés",
+    )
+    return longitude, latitude, [said, *findings]
+
+
+def _themes(
+    rows: Rows, *, known: Collection[str] | None
+) -> tuple[list[tuple[str, ...]], list[Finding]]:
+    """Read keys of themes; one that no catalogue knows is found, with the nearest."""
+    declared = rows.parse("themes", cells.words)
+    if not any(declared):
+        return declared, []
+    keys = sorted(load_catalogue().themes if known is None else known)
+    spelled = {_slug(key): key for key in keys}
+    findings: list[Finding] = []
+    kept: list[tuple[str, ...]] = []
+    for words, line in zip(declared, rows.lines, strict=True):
+        found = {word: spelled.get(_slug(word)) for word in words}
+        kept.append(tuple(sorted({key for key in found.values() if key})))
+        findings += [
+            _unknown_theme(rows.file, line, word, spelled)
+            for word, key in found.items()
+            if key is None
+        ]
+    return kept, findings
+
+
+def _slug(word: str) -> str:
+    plain = unicodedata.normalize("NFKD", word.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def _unknown_theme(file: str, line: int, word: str, spelled: Mapping[str, str]) -> Finding:
+    near = difflib.get_close_matches(_slug(word), list(spelled), n=1, cutoff=0.0)
+    return Finding(
+        file=file,
+        line=line,
+        column="themes",
+        value=word[:80],
+        what="thème inconnu",
+        action="thème ignoré" + (f" ; le plus proche est « {spelled[near[0]]} »" if near else ""),
+    )
+
+
+def _said_secret(table: Rows, rows: Rows, *, columns: Mapping[str, str]) -> list[bool]:
+    """Tell rows of which a column that is not read says the address must stay secret.
+
+    Either it says so, or it speaks of danger about a place that lodges (FORMATS §4.4).
+    """
+    read = {*columns.values(), *(name for name in table.header if name.lower() in READ)}
+    unread = [table.column(name) for name in table.header if name not in read]
+    if not unread:
+        return [False] * len(rows)
+    names = rows.parse("nom", cells.text)
+    categories = rows.parse("categorie", cells.text)
+    found: list[bool] = []
+    for name, category, *others in zip(names, categories, *unread, strict=True):
+        said = " ".join(text for text in others if isinstance(text, str))
+        lodges = bool(_LODGES.search(f"{name} {category} {said}"))
+        found.append(bool(_SAYS_SECRET.search(said)) or (lodges and speaks_of_danger(said)))
+    return found
 
 
 def _ids(rows: Rows) -> list[str]:

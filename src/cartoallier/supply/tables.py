@@ -6,92 +6,49 @@ table is a :class:`~cartoallier.errors.SourceError`; a strange row is a finding.
 
 from __future__ import annotations
 
+import collections
+import contextlib
 import csv
-import datetime as dt
 import io
-import re
-import warnings
-import zipfile
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
 from cartoallier.errors import SourceError
 from cartoallier.model import Finding
+from cartoallier.supply.decoding import decode, read_bytes, utf16_codec
 from cartoallier.supply.rows import Rows
+from cartoallier.supply.workbooks import CONTROL, ZIP, Sheets, read_sheets, uncomputed_formulas
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe]")
+__all__ = [
+    "CONTROL",
+    "decode",
+    "header_of",
+    "read_bytes",
+    "read_grid",
+    "read_start",
+    "read_table",
+]
+
+LONGEST_CELL = 32_767
+"""Characters of a cell, as many as a spreadsheet holds; the rest is cut, and said."""
+
+Grid = list[list[str]]
+
 _DELIMITERS = ";,\t|"
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
-_ZIP = b"PK\x03\x04"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _PEEK = 1 << 16
-
-
-def read_bytes(path: Path, *, file: str) -> bytes:
-    """Return the bytes of a source.
-
-    Raises:
-        SourceError: the file is absent, unreadable or empty.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise SourceError(
-            "le fichier n'a pas pu être ouvert ; vérifiez son nom et qu'il n'est pas ouvert "
-            "dans un autre logiciel",
-            path=file,
-        ) from error
-    if not content.strip():
-        raise SourceError("le fichier est vide ; redemandez l'export", path=file)
-    return content
-
-
-def decode(content: bytes, *, file: str) -> tuple[str, list[Finding]]:
-    """Return the text of a file: UTF-8 (with or without BOM), UTF-16 with BOM, else Windows.
-
-    Raises:
-        SourceError: the bytes are no text.
-    """
-    findings: list[Finding] = []
-    if content.startswith(_UTF16):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "cp1252")
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding == "cp1252":
-            findings.append(
-                Finding(
-                    file=file,
-                    what="le fichier n'est pas en UTF-8",
-                    action="lu comme un fichier Windows (cp1252) ; vérifiez les accents",
-                )
-            )
-        if CONTROL.search(text):
-            text = CONTROL.sub("", text)
-            findings.append(
-                Finding(
-                    file=file,
-                    what="le fichier contient des caractères de contrôle",
-                    action="caractères retirés",
-                )
-            )
-        return text, findings
-    raise SourceError(
-        "ce n'est pas un fichier texte lisible ; enregistrez-le en CSV UTF-8", path=file
-    )
+_TOP = 60
+"""Rows looked at to find the header under titles."""
+_FIELD_LIMIT = 1 << 26
 
 
 def read_table(path: Path, *, file: str) -> Rows:
-    """Read a CSV or XLSX file as text.
+    """Read a CSV, XLSX or ODS file as text.
 
-    The encoding (UTF-8, else cp1252) and the delimiter are recognised. Row numbers are those a
-    spreadsheet shows: the header is 1, empty rows count.
+    The encoding, the delimiter, the sheet (the one with most rows) and the header (under title
+    rows) are recognised. Row numbers are those a spreadsheet shows: the header is usually 1,
+    empty rows count.
 
     Args:
         path: the file.
@@ -103,21 +60,28 @@ def read_table(path: Path, *, file: str) -> Rows:
     Raises:
         SourceError: the file is empty, cut short, or is not a table.
     """
+    grid, findings = read_grid(path, file=file)
+    return _tidy(grid, file=file, findings=findings)
+
+
+def read_grid(path: Path, *, file: str) -> tuple[Grid, list[Finding]]:
+    """Read a CSV, XLSX or ODS file as rows of text, header not told from the rest.
+
+    Raises:
+        SourceError: as :func:`read_table`.
+    """
     content = read_bytes(path, file=file)
-    if content.startswith(_OLD_WORKBOOK):
-        raise SourceError(
-            "ancien classeur Excel (.xls) ; enregistrez-le au format .xlsx", path=file
-        )
-    if content.startswith(_ZIP):
-        return _tidy(_workbook_rows(content, file=file), file=file, findings=[])
+    _refuse_old_workbook(content, file=file)
+    if content.startswith(ZIP):
+        rows, findings = _best_sheet(read_sheets(content, file=file), file=file)
+        return rows, findings + _uncomputed(content, file=file)
     text, findings = decode(content, file=file)
-    if text.lstrip()[:1] in {"{", "["} or text.lstrip()[:5].lower() in {"<html", "<!doc", "<?xml"}:
-        raise SourceError("ce n'est pas un tableau ; un fichier CSV ou XLSX est attendu", path=file)
-    return _tidy(_csv_rows(text, file=file, findings=findings), file=file, findings=findings)
+    _refuse_documents(text, file=file)
+    return _csv_rows(text, file=file, findings=findings), findings
 
 
-def read_header(path: Path, *, file: str) -> tuple[str, ...]:
-    """Return the column names of a table, without reading all of a long CSV.
+def read_start(path: Path, *, file: str) -> Grid:
+    """Return the first rows of a table, without reading all of a long file.
 
     Raises:
         SourceError: as :func:`read_table`.
@@ -127,107 +91,187 @@ def read_header(path: Path, *, file: str) -> tuple[str, ...]:
             start = stream.read(_PEEK)
     except OSError:
         start = b""
-    if len(start) < _PEEK or start.startswith((_ZIP, _OLD_WORKBOOK, *_UTF16)):
-        return read_table(path, file=file).header
+    if start.startswith(ZIP):
+        sheets = read_sheets(read_bytes(path, file=file), file=file, limit=_TOP)
+        if len([rows for rows in sheets.values() if len(rows) == _TOP]) < 2:
+            return _best_sheet(sheets, file=file)[0]
+        return read_grid(path, file=file)[0][:_TOP]
+    if len(start) < _PEEK or utf16_codec(start):
+        return read_grid(path, file=file)[0][:_TOP]
+    _refuse_old_workbook(start, file=file)
     # Cut at a line's end: a character may straddle the limit.
     text, _ = decode(start[: start.rfind(b"\n") + 1] or start, file=file)
-    first = text.lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
-    names = next(csv.reader([first], delimiter=_delimiter(first)), [])
-    return tuple(dict.fromkeys(" ".join(name.split()) for name in names if name.strip()))
+    _refuse_documents(text, file=file)
+    with _long_fields():
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+        return list(islice(reader, _TOP))
 
 
-def _delimiter(first_line: str) -> str:
-    outside_quotes = re.sub(r'"[^"]*"', "", first_line)
-    return max(_DELIMITERS, key=outside_quotes.count)
+def header_of(grid: Grid) -> tuple[str, ...]:
+    """Return the column names among the first rows of a table, ``()`` when all are empty."""
+    top = _header_row(grid)
+    return () if top is None else tuple(dict.fromkeys(filter(None, _names(grid[top]))))
 
 
-def _csv_rows(text: str, *, file: str, findings: list[Finding]) -> list[list[str]]:
-    delimiter = _delimiter(text.lstrip("\r\n").split("\n", 1)[0])
-    source = io.StringIO(text, newline="")
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
-    try:
-        for row in reader:
-            rows.append(row)
-    except csv.Error as error:
-        if "end of data" in str(error) or "limit" in str(error):
-            raise SourceError(
-                "un guillemet ouvert n'est jamais refermé : le fichier est tronqué ou abîmé ; "
-                "redemandez l'export",
-                path=file,
-                line=len(rows) + 1,
-            ) from error
-        findings.append(
-            Finding(
-                file=file,
-                line=len(rows) + 1,
-                what="guillemets mal placés",
-                action="ligne lue au mieux ; à vérifier",
-            )
-        )
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    return rows
-
-
-def _workbook_rows(content: bytes, *, file: str) -> list[list[str]]:
-    try:
-        with warnings.catch_warnings():
-            # openpyxl warns of styles and validations it ignores: none of our concern.
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            try:
-                for sheet in book.worksheets:
-                    sheet.reset_dimensions()
-                    rows = [[_cell_text(v) for v in row] for row in sheet.values]
-                    if any(any(row) for row in rows):
-                        return rows
-            finally:
-                book.close()
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+def _refuse_old_workbook(content: bytes, *, file: str) -> None:
+    if content.startswith(_OLD_WORKBOOK):
         raise SourceError(
-            "ce classeur est illisible ; enregistrez-le de nouveau au format .xlsx", path=file
-        ) from error
-    return []
+            "ancien classeur Excel (.xls) ou classeur protégé par un mot de passe ; "
+            "enregistrez-le au format .xlsx, sans mot de passe",
+            path=file,
+        )
 
 
-def _cell_text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "oui" if value else "non"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, dt.datetime | dt.date):
-        return value.isoformat()
-    return CONTROL.sub("", str(value))
+def _refuse_documents(text: str, *, file: str) -> None:
+    start = text.lstrip()[:5].lower()
+    if start[:1] in {"{", "["} or start in {"<html", "<!doc", "<?xml"}:
+        raise SourceError("ce n'est pas un tableau ; un fichier CSV ou XLSX est attendu", path=file)
 
 
-def _tidy(raw: list[list[str]], *, file: str, findings: list[Finding]) -> Rows:
-    """Give the first row that is not empty as header, and the rest by column."""
-    top = next((i for i, row in enumerate(raw) if any(cell.strip() for cell in row)), None)
-    if top is None:
-        raise SourceError("le fichier ne contient aucune cellule ; redemandez l'export", path=file)
-    header = [" ".join(cell.split()) for cell in raw[top]]
-    positions: dict[str, int] = {}
-    for position, name in enumerate(header):
-        if name in positions:
+def _uncomputed(content: bytes, *, file: str) -> list[Finding]:
+    count = uncomputed_formulas(content)
+    if not count:
+        return []
+    finding = Finding(
+        file=file,
+        value=f"{count} cellules",
+        what="des formules n'ont pas de valeur enregistrée",
+        action="cellules lues vides ; ouvrez et enregistrez le classeur, ou redemandez-le",
+    )
+    return [finding]
+
+
+def _best_sheet(sheets: Sheets, *, file: str) -> tuple[Grid, list[Finding]]:
+    """Choose the sheet with most rows that looks like a table, and name the others."""
+    sizes = {name: sum(1 for row in rows if any(row)) for name, rows in sheets.items()}
+    tables = [name for name, rows in sheets.items() if len(header_of(rows[:_TOP])) > 1]
+    chosen = max(tables or sizes, key=lambda name: sizes[name], default=None)
+    if chosen is None or not sizes[chosen]:
+        raise SourceError(
+            "le classeur ne contient aucune cellule remplie ; redemandez l'export", path=file
+        )
+    findings = [
+        Finding(
+            file=file,
+            column=name[:80],
+            value=f"{size} lignes",
+            what="autre feuille du classeur non lue",
+            action=f"seule « {chosen[:80]} » est lue ; enregistrez l'autre à part si elle compte",
+        )
+        for name, size in sizes.items()
+        if name in tables and name != chosen and size > 1
+    ]
+    return sheets[chosen], findings
+
+
+@contextlib.contextmanager
+def _long_fields() -> Iterator[None]:
+    """Let the csv module read cells of any length: they are cut later, and said."""
+    before = csv.field_size_limit(_FIELD_LIMIT)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter under which most of the first lines have the same width."""
+    start = text[:_PEEK].lstrip("\r\n")
+
+    def regularity(delimiter: str) -> tuple[int, int]:
+        rows = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
+        widths = collections.Counter(len(row) for row in islice(rows, _TOP) if len(row) > 1)
+        (width, count) = max(widths.items(), key=lambda item: item[::-1], default=(1, 0))
+        return count, width
+
+    with _long_fields():
+        return max(_DELIMITERS, key=regularity)
+
+
+def _csv_rows(text: str, *, file: str, findings: list[Finding]) -> Grid:
+    delimiter = _delimiter(text)
+    rows: Grid = []
+    with _long_fields():
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        try:
+            for row in reader:
+                rows.append(row)
+        except csv.Error as error:
+            if "end of data" in str(error) or "limit" in str(error):
+                raise SourceError(
+                    "un guillemet ouvert n'est jamais refermé : le fichier est tronqué ou abîmé ; "
+                    "redemandez l'export",
+                    path=file,
+                    line=len(rows) + 1,
+                ) from error
             findings.append(
                 Finding(
                     file=file,
-                    line=top + 1,
-                    column=name,
-                    what="deux colonnes portent le même nom",
-                    action="seule la première est lue",
+                    line=len(rows) + 1,
+                    what="guillemets mal placés",
+                    action="ligne lue au mieux ; à vérifier",
                 )
             )
-        elif name:
-            positions[name] = position
+            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    return rows
+
+
+def _names(row: Sequence[str]) -> list[str]:
+    return [" ".join(cell.split()) for cell in row]
+
+
+def _header_row(grid: Grid) -> int | None:
+    """Return the position of the header: the first row about as wide as those under it.
+
+    Titles above a table fill one cell, or a few of a merged row.
+    """
+    filled = [sum(1 for cell in row if cell.strip()) for row in grid[:_TOP]]
+    widths = sorted(width for width in filled if width)
+    if not widths:
+        return next((i for i, row in enumerate(grid) if any(c.strip() for c in row)), None)
+    # Nearly the widest: one row with a stray separator must not decide.
+    wide = widths[int(0.9 * (len(widths) - 1))]
+    top = next(i for i, width in enumerate(filled) if width and width >= 0.6 * wide)
+    while top + 1 < len(filled) and _is_grouping(grid[top], grid[top + 1]):
+        top += 1
+    return top
+
+
+def _is_grouping(row: Sequence[str], below: Sequence[str]) -> bool:
+    """Return whether a row names groups of the columns that the row below names."""
+    names = [cell.strip() for cell in row]
+    under = [cell.strip() for cell in below]
+    last = max((i for i, name in enumerate(names) if name), default=0)
+    return (
+        not all(names[: last + 1])
+        and sum(map(bool, under)) > sum(map(bool, names))
+        and not any(cell[:1].isdigit() for cell in under)
+    )
+
+
+def _tidy(grid: Grid, *, file: str, findings: list[Finding]) -> Rows:
+    """Give the header, and the rest by column."""
+    top = _header_row(grid)
+    if top is None:
+        raise SourceError("le fichier ne contient aucune cellule ; redemandez l'export", path=file)
+    if any(any(row) for row in grid[:top]):
+        findings.append(
+            Finding(
+                file=file,
+                line=top + 1,
+                what="des lignes de titre précèdent l'en-tête",
+                action="lignes de titre passées ; l'en-tête est lu à cette ligne",
+            )
+        )
+    header = _names(grid[top])
+    positions = _positions(header, line=top + 1, file=file, findings=findings)
     lines: list[int] = []
-    kept: list[list[str]] = []
-    for number, row in enumerate(raw[top + 1 :], start=top + 2):
-        if not any(cell.strip() for cell in row):
+    kept: Grid = []
+    width = len(header)
+    for number, row in enumerate(grid[top + 1 :], start=top + 2):
+        if not any(row) or not any(cell.strip() for cell in row):
             continue
-        if any(cell.strip() for cell in row[len(header) :]):
+        if len(row) > width and any(cell.strip() for cell in row[width:]):
             findings.append(
                 Finding(
                     file=file,
@@ -237,15 +281,62 @@ def _tidy(raw: list[list[str]], *, file: str, findings: list[Finding]) -> Rows:
                 )
             )
         lines.append(number)
-        kept.append(row + [""] * (len(header) - len(row)))
-    cells = {
-        name: [row[position].strip() or None for row in kept]
-        for name, position in positions.items()
-    }
+        kept.append(row if len(row) >= width else row + [""] * (width - len(row)))
     return Rows(
         file=file,
         header=tuple(positions),
-        cells=cells,
+        cells={
+            name: _column(kept, position, name=name, lines=lines, file=file, findings=findings)
+            for name, position in positions.items()
+        },
         lines=tuple(lines),
         findings=tuple(findings),
     )
+
+
+def _positions(
+    header: Sequence[str], *, line: int, file: str, findings: list[Finding]
+) -> dict[str, int]:
+    positions: dict[str, int] = {}
+    for position, name in enumerate(header):
+        if name in positions:
+            findings.append(
+                Finding(
+                    file=file,
+                    line=line,
+                    column=name[:80],
+                    what="deux colonnes portent le même nom",
+                    action="seule la première est lue",
+                )
+            )
+        elif name:
+            positions[name] = position
+    return positions
+
+
+def _column(
+    kept: Grid,
+    position: int,
+    *,
+    name: str,
+    lines: Sequence[int],
+    file: str,
+    findings: list[Finding],
+) -> list[str | None]:
+    cells: list[str | None] = [row[position].strip() or None for row in kept]
+    longest = max((len(cell) for cell in cells if cell), default=0)
+    if longest <= LONGEST_CELL:
+        return cells
+    for row, cell in enumerate(cells):
+        if cell and len(cell) > LONGEST_CELL:
+            cells[row] = cell[:LONGEST_CELL]
+            findings.append(
+                Finding(
+                    file=file,
+                    line=lines[row],
+                    column=name[:80],
+                    what="cellule démesurée",
+                    action=f"coupée à {LONGEST_CELL} caractères ; un guillemet manque peut-être",
+                )
+            )
+    return cells

@@ -191,7 +191,11 @@ def _with_outlines(
             f"({few}).",
             path=path,
         )
-    _check_where(shapes.reindex(expected), _points(around.loc[expected], centre.epsg), path=path)
+    _check_where(
+        gpd.GeoSeries(shapes.reindex(expected)),
+        _points(around.loc[expected], centre.epsg),
+        path=path,
+    )
     drawn = around.index.intersection(shapes.index)
     replaced = around.copy()
     polygons = around["geometry"].astype("object")

@@ -12,9 +12,15 @@ from cartoallier.outputs.maps.geometry import draw
 from cartoallier.outputs.maps.page import Press
 
 COMPANIONS = (
+    "tableaux/diagnostic.xlsx",
     "tableaux/couverture.csv",
     "tableaux/offre.csv",
     "tableaux/besoins.csv",
+    "tableaux/doublons.csv",
+    "tableaux/responsables.csv",
+    "tableaux/acteurs.csv",
+    "tableaux/fraicheur.csv",
+    "tableaux/arrets.csv",
     "tableaux/anomalies.csv",
     "cartoallier.gpkg",
 )

@@ -1,0 +1,186 @@
+"""The tables of a run as frames: the contract's columns, numbers written once and for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pandas as pd
+
+from cartoallier.model import COVERAGE_COLUMNS, Finding, Run
+
+OFFER_COLUMNS = (
+    "id", "source", "nom", "structure", "theme", "code_commune", "longitude", "latitude",
+    "precision", "itinerant", "heures_semaine", "date_maj", "confidentiel",
+)  # fmt: skip
+NEEDS_HEADINGS = (
+    "indicateur", "maille", "code", "nom", "valeur", "unite", "statut", "millesime", "source",
+)  # fmt: skip
+FINDING_COLUMNS = ("fichier", "ligne", "colonne", "valeur", "constat", "action")
+DUPLICATE_COLUMNS = (
+    "id_garde", "id_autre", "nom_garde", "nom_autre", "source_garde", "source_autre",
+    "fichier_autre", "ligne_autre", "code_commune", "distance_m", "score", "preuve", "decision",
+)  # fmt: skip
+STOP_COLUMNS = (
+    "id", "nom", "theme", "code_commune", "longitude", "latitude", "heures_semaine", "arret",
+)  # fmt: skip
+FRESHNESS_COLUMNS = (
+    "theme", "maille", "code", "nom", "perimetre", "lieux", "lieux_recents", "part_hors_seuil",
+    "part_hors_seuil_recents", "fiches", "fiches_anciennes", "fiches_sans_date",
+)  # fmt: skip
+RESPONSABLE_COLUMNS = (
+    "theme", "maille", "code", "nom", "perimetre", "responsable", "lieux",
+    "part_hors_seuil_seul", "part_hors_seuil_tous", "part_hors_seuil_sans",
+    "population_hors_seuil_seul", "population_hors_seuil_tous", "population_hors_seuil_sans",
+)  # fmt: skip
+ACTOR_COLUMNS = (
+    "theme", "maille", "code", "nom", "perimetre", "responsable", "lieux", "services",
+    "lieux_partages", "types_presents", "types_absents",
+)  # fmt: skip
+
+DECIMALS = {
+    "distance_km": 3,
+    "duree_min": 2,
+    "population": 0,
+    "lieux": 0,
+    "lieux_recents": 0,
+    "lieux_partages": 0,
+    "services": 0,
+    "fiches": 0,
+    "fiches_anciennes": 0,
+    "fiches_sans_date": 0,
+    "distance_m": 0,
+    "score": 3,
+}
+"""Column -> decimals written; shares have six, people none (see :func:`decimals_of`)."""
+
+
+def decimals_of(column: str) -> int | None:
+    """Return how many decimals a column is written with; ``None``: not so written."""
+    if column.startswith("part_"):
+        return 6
+    return 0 if column.startswith("population_") else DECIMALS.get(column)
+
+
+def coverage_table(run: Run) -> pd.DataFrame:
+    """Return ``couverture.csv``: every theme, public and zone."""
+    tables = [run.coverages[theme.key].table for theme in run.themes]
+    return pd.concat(tables, ignore_index=True).reindex(columns=list(COVERAGE_COLUMNS))
+
+
+SENSITIVE_NAME = "Service d’un thème sensible"
+"""Written for any service under a theme whose places are never shown."""
+
+
+def supply_table(run: Run) -> pd.DataFrame:
+    """Return ``offre.csv``: one row per (service, theme); a protected row keeps no place.
+
+    A place is never tied to a sensitive theme: the row of such a theme is written as that of a
+    protected service, under an id that leads nowhere.
+    """
+    records = run.services.records
+    table = pd.DataFrame(
+        {
+            "id": records.index,
+            "source": records["source"].to_numpy(),
+            "nom": records["name"].to_numpy(),
+            "structure": records["structure"].to_numpy(),
+            "theme": records["themes"].map(lambda themes: list(themes) or [None]).to_numpy(),
+            "code_commune": records["commune_code"].to_numpy(),
+            "longitude": records["longitude"].to_numpy(),
+            "latitude": records["latitude"].to_numpy(),
+            "precision": records["precision"].to_numpy(),
+            "itinerant": records["itinerant"].to_numpy(),
+            "heures_semaine": records["weekly_hours"].to_numpy(),
+            "date_maj": records["updated_on"].to_numpy(),
+            "confidentiel": records["confidential"].to_numpy(),
+        }
+    )
+    table = table.explode("theme", ignore_index=True)
+    named = table["theme"].isin(run.sensitive) & ~table["confidentiel"]
+    for position, row in enumerate(table.index[named], start=1):
+        table.loc[row, "id"] = f"{table.loc[row, 'source']}--protege-{position}"
+    hidden = named | table["confidentiel"]
+    table.loc[named, "nom"] = SENSITIVE_NAME
+    table.loc[named, "confidentiel"] = True
+    for column in ("structure", "code_commune", "precision", "date_maj"):
+        table.loc[hidden, column] = None
+    table.loc[hidden, ["longitude", "latitude", "heures_semaine"]] = np.nan
+    table.loc[hidden, "itinerant"] = False
+    return table.reindex(columns=list(OFFER_COLUMNS))
+
+
+def needs_table(run: Run) -> pd.DataFrame:
+    """Return ``besoins.csv``: indicators by whole zone, with the status of what is missing."""
+    values = run.needs.values
+    table = values[values["perimeter"] == "entier"].drop(columns="perimeter")
+    return table.set_axis(list(NEEDS_HEADINGS), axis="columns").reset_index(drop=True)
+
+
+def findings_table(run: Run) -> pd.DataFrame:
+    """Return ``anomalies.csv``: what to send back to whoever sent the files."""
+    return findings_frame(run.findings)
+
+
+def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
+    """Return findings as ``anomalies.csv`` has them."""
+    rows = [
+        (f.file, "" if f.line is None else str(f.line), f.column, f.value, f.what, f.action)
+        for f in findings
+    ]
+    return pd.DataFrame(rows, columns=list(FINDING_COLUMNS), dtype="str")
+
+
+def duplicates_table(run: Run) -> pd.DataFrame:
+    """Return ``doublons.csv``: each merge explained, each doubt to check."""
+    return _shaped(run.duplicates, DUPLICATE_COLUMNS)
+
+
+def freshness_table(run: Run) -> pd.DataFrame:
+    """Return ``fraicheur.csv``: coverage with and without records over two years old."""
+    return _shaped(run.freshness, FRESHNESS_COLUMNS)
+
+
+def responsables_table(run: Run) -> pd.DataFrame:
+    """Return ``responsables.csv``: coverage by each body alone, by all, without each."""
+    return _shaped(run.responsables, RESPONSABLE_COLUMNS)
+
+
+def actors_table(run: Run) -> pd.DataFrame:
+    """Return ``acteurs.csv``: theme × EPCI × body, kinds of places received and not."""
+    return _shaped(run.actors, ACTOR_COLUMNS)
+
+
+def stops_table(run: Run) -> pd.DataFrame:
+    """Return ``arrets.csv``: stops of itinerant services, one row per theme, with their hours."""
+    stops = run.stops
+    if "themes" in stops:  # several, listed in one cell
+        listed = stops["themes"].fillna("").str.split(";")
+        stops = stops.assign(theme=listed).explode("theme")
+        stops["theme"] = stops["theme"].mask(stops["theme"] == "")
+    return _shaped(stops, STOP_COLUMNS)
+
+
+def source_tables(run: Run) -> dict[str, pd.DataFrame]:
+    """Return what each supply file holds, and its records by EPCI, when the run says it."""
+    frames = {"sources": run.completeness, "fiches_epci": run.epci_records}
+    return {name: frame for name, frame in frames.items() if len(frame)}
+
+
+TABLES: tuple[tuple[str, Callable[[Run], pd.DataFrame]], ...] = (
+    ("couverture", coverage_table),
+    ("offre", supply_table),
+    ("besoins", needs_table),
+    ("responsables", responsables_table),
+    ("acteurs", actors_table),
+    ("fraicheur", freshness_table),
+    ("arrets", stops_table),
+    ("doublons", duplicates_table),
+    ("anomalies", findings_table),
+)
+"""Name of the file, without its suffix -> what makes it."""
+
+
+def _shaped(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Keep the contract's columns, header included when there is no row."""
+    return frame.reset_index(drop=True).reindex(columns=list(columns))

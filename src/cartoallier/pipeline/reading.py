@@ -1,0 +1,200 @@
+"""From a project's files to the services of its territory."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from cartoallier.errors import CartoError
+from cartoallier.model import Finding, Services, SourceRecord, Territory
+from cartoallier.pipeline.progress import Progress, silent
+from cartoallier.project import Project, Source
+from cartoallier.supply import (
+    Decisions,
+    Geocoder,
+    SupplyInput,
+    UnrecognisedError,
+    assign_responsables,
+    assign_themes,
+    gather,
+    hide_twins,
+    is_untouched_template,
+    judge,
+    merge,
+    read_correspondence,
+    read_supply,
+    settle_levels,
+    stops_table,
+    write_correspondence,
+)
+from cartoallier.territory import Division, Grid, load_territory
+
+CORRESPONDENCE = "correspondances.xlsx"
+CACHE = ".cartoallier"
+"""Folder of a project where answers of the geocoder are kept."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reading:
+    """What reading the supply of a project gave.
+
+    Attributes:
+        services: of every file that could be read: merged, judged by date, themes assigned.
+        duplicates: ``doublons.csv``.
+        stops: ``arrets.csv``.
+        findings: of every file.
+        sources: one record per file read.
+        errors: files that could not be read, as (name, message).
+        skipped: untouched templates.
+        date: the newest day that a file bears, or SOURCE_DATE_EPOCH; ``None``: none does.
+    """
+
+    services: Services
+    duplicates: pd.DataFrame = field(default_factory=pd.DataFrame)
+    stops: pd.DataFrame = field(default_factory=pd.DataFrame)
+    findings: tuple[Finding, ...]
+    sources: tuple[SourceRecord, ...]
+    errors: tuple[tuple[str, str], ...]
+    skipped: tuple[str, ...]
+    date: dt.date | None = None
+
+
+def open_territory(project: Project) -> Territory:
+    """Load the territory a project is about."""
+    grid = project.population
+    return load_territory(
+        project.departement,
+        neighbourhood_km=project.parameters.neighbourhood_km,
+        outlines=project.outlines,
+        divisions=[Division(name=name, path=path) for name, path in project.divisions],
+        grid=None if grid is None else Grid(path=grid.path, **grid.columns),
+    )
+
+
+def read_sources(project: Project, territory: Territory, *, progress: Progress = silent) -> Reading:
+    """Read every supply file of a project; a file that fails does not stop the others.
+
+    Files are read and placed one by one, protected addresses generalised as each is read. Then,
+    over all of them: the open twins of protected places are hidden, duplicates merged, closures
+    and ages judged at the date of the run, themes and answerable bodies assigned, and protected
+    services counted at a level where none is alone.
+    """
+    frames: list[pd.DataFrame] = []
+    findings: list[Finding] = []
+    sources: list[SourceRecord] = []
+    errors: list[tuple[str, str]] = []
+    skipped: list[str] = []
+    columns = _told_columns(project, errors)
+    geocoder = _geocoder(project)
+    for source in project.supply:
+        if is_untouched_template(source.path):
+            skipped.append(source.name)
+            continue
+        progress(f"lecture de {source.name}")
+        try:
+            frame, found, record = read_supply(
+                _input(source, project, columns), territory=territory, geocoder=geocoder
+            )
+        except UnrecognisedError as error:
+            errors.append((source.name, _tell_columns(source, project, error)))
+            continue
+        except CartoError as error:
+            errors.append((source.name, str(error)))
+            continue
+        frames.append(frame)
+        findings += found
+        sources.append(record)
+    progress("doublons, dates et thèmes")
+    records, repeated = gather(frames)
+    records, findings = hide_twins(records, [*findings, *repeated], territory=territory)
+    decisions = None
+    if project.merge_decisions is not None:
+        decisions = Decisions.read(project.merge_decisions)
+    merged = merge(records, decisions=decisions)
+    date = newest_day(sources)
+    records = merged.records
+    findings += merged.findings
+    if date is not None:
+        records, judged = judge(records, date=date)
+        findings += judged
+    records = assign_themes(records, project.catalogue.themes.values())
+    records = assign_responsables(records, project.catalogue.answers)
+    records = settle_levels(records, territory)
+    return Reading(
+        services=Services(records),
+        duplicates=merged.duplicates,
+        stops=stops_table(records, territory=territory),
+        findings=tuple(findings),
+        sources=tuple(sources),
+        errors=tuple(errors),
+        skipped=tuple(skipped),
+        date=date,
+    )
+
+
+def newest_day(sources: Iterable[SourceRecord], *, today: dt.date | None = None) -> dt.date | None:
+    """Return SOURCE_DATE_EPOCH's day, else the newest day that a source bears.
+
+    A day after ``today`` is a slip of the pen and dates nothing: that is the only use of the
+    clock, so that the same inputs keep giving the same bytes.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch.isdigit():
+        return dt.datetime.fromtimestamp(int(epoch), dt.UTC).date()
+    limit = today or dt.datetime.now(dt.UTC).date()
+    written = (s.vintage for s in sources if re.fullmatch(r"\d{4}-\d\d-\d\d", s.vintage))
+    days = [day for day in map(dt.date.fromisoformat, written) if day <= limit]
+    return max(days, default=None)
+
+
+def _geocoder(project: Project) -> Geocoder | None:
+    if project.geocoder is None:
+        return None
+    return Geocoder.at(project.geocoder, cache=project.folder / CACHE / "geocodage")
+
+
+def _told_columns(
+    project: Project, errors: list[tuple[str, str]]
+) -> Mapping[str, Mapping[str, str]]:
+    """Read what a person said of the columns of unrecognised tables, on an earlier run."""
+    path = project.folder / CORRESPONDENCE
+    if project.demonstration or not path.is_file():
+        return {}
+    try:
+        return read_correspondence(path)
+    except CartoError as error:
+        errors.append((CORRESPONDENCE, str(error)))
+        return {}
+
+
+def _tell_columns(source: Source, project: Project, error: UnrecognisedError) -> str:
+    """Write the columns of an unrecognised table for a person to name, and say so."""
+    try:
+        write_correspondence(source.path, target=project.folder / CORRESPONDENCE)
+    except CartoError:
+        return str(error)
+    return (
+        f"{error}\u202f; ou dites ce que sont ses colonnes dans "
+        f"{project.folder / CORRESPONDENCE}, puis relancez"
+    )
+
+
+def _input(
+    source: Source, project: Project, columns: Mapping[str, Mapping[str, str]]
+) -> SupplyInput:
+    told = columns.get(Path(source.name).name, {}) if source.format == "auto" else {}
+    return SupplyInput(
+        path=source.path,
+        file=source.name,
+        format="tableau" if told else source.format,
+        themes=source.themes,
+        columns=source.columns or told,
+        demonstration=project.demonstration,
+        known_themes=frozenset(project.catalogue.themes),
+    )

@@ -1,0 +1,89 @@
+"""From a run to its files, written beside and moved into place."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from cartoallier.errors import OutputError
+from cartoallier.model import Run
+from cartoallier.outputs.geopackage import write_geopackage
+from cartoallier.outputs.maps import write_maps
+from cartoallier.outputs.provenance import write_provenance
+from cartoallier.outputs.tables import write_tables
+from cartoallier.pipeline.progress import Progress, silent
+
+STAGING = ".cartoallier-"
+"""Prefix of the folder where outputs are written before they are moved into place."""
+
+PAGE_MARK = b"ne vaut pas engagement"
+"""What every page we write holds."""
+
+Writer = Callable[[Run, Path], object]
+FAMILIES: Mapping[str, tuple[str, Writer]] = {
+    "couverture": ("tableaux", write_tables),
+    "cartes": ("cartes", write_maps),
+    "geopackage": ("GeoPackage", write_geopackage),
+    "provenance": ("provenance", write_provenance),
+}
+"""Family of outputs -> (how progress names it, what writes it)."""
+
+
+def write(
+    run: Run, folder: Path, *, families: Sequence[str], progress: Progress = silent
+) -> list[Path]:
+    """Write families of outputs under ``folder``; return the files, relative to it.
+
+    Everything is written beside, then moved into place: a killed run leaves the old outputs
+    or the new ones, never half of one.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.glob(f"{STAGING}*"):  # of a killed run
+            shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=STAGING, dir=folder) as name:
+            staging = Path(name)
+            for family in families:
+                label, writer = FAMILIES[family]
+                progress(f"écriture : {label}")
+                writer(run, staging)
+            files = sorted(p.relative_to(staging) for p in staging.rglob("*") if p.is_file())
+            for file in files:
+                (folder / file).parent.mkdir(parents=True, exist_ok=True)
+                (staging / file).replace(folder / file)
+        if "cartes" in families:
+            _remove_pages_of_another_run(folder, kept=set(files))
+    except OSError as error:
+        raise OutputError(
+            f"écriture impossible : {_reason(error)} ; "
+            "choisissez un autre dossier avec « --sortie »",
+            path=folder,
+        ) from error
+    return files
+
+
+def _remove_pages_of_another_run(folder: Path, *, kept: set[Path]) -> None:
+    """Remove our own pages that this run did not write: they show other figures."""
+    for page in sorted((folder / "cartes").glob("*.html")):
+        if page.relative_to(folder) not in kept and PAGE_MARK in page.read_bytes():
+            page.unlink()
+
+
+def _reason(error: OSError) -> str:
+    """Say why a file cannot be written, in French: systems answer in their own language."""
+    return {
+        errno.EACCES: "vous n’en avez pas le droit",
+        errno.EPERM: "vous n’en avez pas le droit",
+        errno.EROFS: "ce disque est en lecture seule",
+        errno.ENOSPC: "le disque est plein",
+        errno.EDQUOT: "votre quota est atteint",
+        errno.EEXIST: "un fichier porte déjà ce nom",
+        errno.ENOTDIR: "un fichier porte le nom d’un dossier du chemin",
+        errno.ENAMETOOLONG: "ce nom est trop long",
+    }.get(error.errno or 0, "le système l’a refusé")
