@@ -161,6 +161,10 @@ def read_supply(
             themes=pd.Series([declared] * len(frame), index=frame.index, dtype="object")
         )
     vintage = _vintage(extract.frame, name=source.path.name)
+    if vintage and extract.frame["updated_on"].isna().all():
+        # a list that bears no date but its file's: its records are as old as the list
+        dated = frame["updated_on"].mask(~frame["confidential"], vintage)
+        frame = frame.assign(updated_on=dated.astype("str"))
     record = SourceRecord(
         path=source.file,
         label=_label(source, kind=kind, vintage=vintage),
