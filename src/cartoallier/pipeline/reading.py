@@ -85,33 +85,25 @@ def read_sources(project: Project, territory: Territory, *, progress: Progress =
     and ages judged at the date of the run, themes and answerable bodies assigned, and protected
     services counted at a level where none is alone.
     """
-    frames: list[pd.DataFrame] = []
-    findings: list[Finding] = []
-    sources: list[SourceRecord] = []
-    errors: list[tuple[str, str]] = []
-    skipped: list[str] = []
-    columns = _told_columns(project, errors)
+    columns_errors: list[tuple[str, str]] = []
+    columns = _told_columns(project, columns_errors)
     geocoder = _geocoder(project)
-    for source in project.supply:
-        if is_untouched_template(source.path):
-            skipped.append(source.name)
-            continue
-        progress(f"lecture de {source.name}")
-        try:
-            frame, found, record = read_supply(
-                _input(source, project, columns), territory=territory, geocoder=geocoder
-            )
-        except UnrecognisedError as error:
-            errors.append((source.name, _tell_columns(source, project, error)))
-            continue
-        except CartoError as error:
-            errors.append((source.name, str(error)))
-            continue
-        frames.append(frame)
-        findings += found
-        sources.append(record)
+    withheld: Mapping[str, frozenset[int]] = {}
+    if geocoder is not None:
+        # once offline: what one file says is secret must not be asked for another
+        first = _read_files(project, territory, columns=columns)
+        withheld = _secret_lines(first.frames, territory)
+    read = _read_files(
+        project,
+        territory,
+        columns=columns,
+        geocoder=geocoder,
+        withheld=withheld,
+        progress=progress,
+    )
+    findings, sources = read.findings, read.sources
     progress("doublons, dates et thèmes")
-    records, repeated = gather(frames)
+    records, repeated = gather(read.frames)
     records, findings = hide_twins(records, [*findings, *repeated], territory=territory)
     decisions = None
     if project.merge_decisions is not None:
@@ -132,10 +124,67 @@ def read_sources(project: Project, territory: Territory, *, progress: Progress =
         stops=stops_table(records, territory=territory),
         findings=tuple(findings),
         sources=tuple(sources),
-        errors=tuple(errors),
-        skipped=tuple(skipped),
+        errors=(*columns_errors, *read.errors),
+        skipped=tuple(read.skipped),
         date=date,
     )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Files:
+    """What the files gave, one by one."""
+
+    frames: list[pd.DataFrame] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    sources: list[SourceRecord] = field(default_factory=list)
+    errors: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+def _read_files(
+    project: Project,
+    territory: Territory,
+    *,
+    columns: Mapping[str, Mapping[str, str]],
+    geocoder: Geocoder | None = None,
+    withheld: Mapping[str, frozenset[int]] | None = None,
+    progress: Progress = silent,
+) -> _Files:
+    read = _Files()
+    for source in project.supply:
+        if is_untouched_template(source.path):
+            read.skipped.append(source.name)
+            continue
+        progress(f"lecture de {source.name}")
+        try:
+            frame, found, record = read_supply(
+                _input(source, project, columns),
+                territory=territory,
+                geocoder=geocoder,
+                withheld=(withheld or {}).get(source.name, frozenset()),
+            )
+        except UnrecognisedError as error:
+            read.errors.append((source.name, _tell_columns(source, project, error)))
+        except CartoError as error:
+            read.errors.append((source.name, str(error)))
+        else:
+            read.frames.append(frame)
+            read.findings.extend(found)
+            read.sources.append(record)
+    return read
+
+
+def _secret_lines(frames: list[pd.DataFrame], territory: Territory) -> Mapping[str, frozenset[int]]:
+    """Return the lines of each file that are secret, or that a secret record of another hides."""
+    records, _ = hide_twins(gather(frames)[0], territory=territory)
+    shown = records[~records["confidential"]]
+    open_ = set(zip(shown["file"], shown["line"], strict=True))
+    lines: dict[str, set[int]] = {}
+    for frame in frames:
+        for file, line in zip(frame["file"], frame["line"], strict=True):
+            if (file, line) not in open_:
+                lines.setdefault(str(file), set()).add(int(line))
+    return {file: frozenset(found) for file, found in lines.items()}
 
 
 def newest_day(sources: Iterable[SourceRecord], *, today: dt.date | None = None) -> dt.date | None:

@@ -264,7 +264,12 @@ def _answer(values: list[str]) -> Answer | None:
 
 
 def geocode(
-    records: pd.DataFrame, *, geocoder: Geocoder | None, territory: Territory, file: str
+    records: pd.DataFrame,
+    *,
+    geocoder: Geocoder | None,
+    territory: Territory,
+    file: str,
+    withheld: frozenset[int] = frozenset(),
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Give a point to the services that have an address in the neighbourhood and none.
 
@@ -278,6 +283,7 @@ def geocode(
         geocoder: the service, ``None`` to stay offline: nothing changes.
         territory: communes of the neighbourhood, and old codes.
         file: name the findings give.
+        withheld: lines of the file that another source shows to be secret: never sent.
 
     Returns:
         A frame with the same rows, and the findings.
@@ -287,7 +293,8 @@ def geocode(
     """
     if geocoder is None or records.empty:
         return records, []
-    addresses = _addresses(records, territory=territory)
+    may_ask = ~records["line"].isin(list(withheld))
+    addresses = _addresses(records, may_ask=may_ask, territory=territory)
     if not addresses:
         return records, []
     answers, reason = geocoder.find(list(addresses.values()))
@@ -344,9 +351,11 @@ def _refusal(answer: Answer, address: Address, *, geocoder: Geocoder, territory:
     return ""
 
 
-def _addresses(records: pd.DataFrame, *, territory: Territory) -> dict[int, Address]:
+def _addresses(
+    records: pd.DataFrame, *, may_ask: pd.Series, territory: Territory
+) -> dict[int, Address]:
     """Return row position -> address, of the rows that may and need to be asked."""
-    asked = records["longitude"].isna() & records["address"].notna()
+    asked = may_ask & records["longitude"].isna() & records["address"].notna()
     asked &= ~records["remote"] & ~records["itinerant"]
     # Decided before anything is written for the network.
     asked &= ~records["confidential"] & ~is_secret(records)

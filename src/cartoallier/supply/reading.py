@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -105,7 +105,11 @@ class SupplyInput:
 
 
 def read_supply(
-    source: SupplyInput, *, territory: Territory, geocoder: Geocoder | None = None
+    source: SupplyInput,
+    *,
+    territory: Territory,
+    geocoder: Geocoder | None = None,
+    withheld: frozenset[int] = frozenset(),
 ) -> tuple[pd.DataFrame, list[Finding], SourceRecord]:
     """Read one source of supply and bring it to the territory.
 
@@ -117,6 +121,7 @@ def read_supply(
         source: what to read.
         territory: where; its neighbourhood bounds what is kept.
         geocoder: asked for addresses without a point; ``None`` stays offline.
+        withheld: lines whose address the geocoder must not see, whatever the file says.
 
     Returns:
         Records (``SERVICE_COLUMNS``; ``themes`` as declared only), findings about the rows
@@ -152,9 +157,15 @@ def read_supply(
             path=source.file,
         )
     extract = unserved(extract, path=source.path, kind=kind)
-    frame, findings, dropped = _settled(
-        extract, territory=territory, file=source.file, geocoder=geocoder
+    asked, answers = geocode(
+        extract.frame,
+        geocoder=geocoder,
+        territory=territory,
+        file=source.file,
+        withheld=withheld,
     )
+    extract = replace(extract, frame=asked, findings=[*extract.findings, *answers])
+    frame, findings, dropped = _settled(extract, territory=territory, file=source.file)
     if source.themes:
         declared = tuple(sorted(set(source.themes)))
         frame = frame.assign(
@@ -181,18 +192,17 @@ def read_supply(
 
 
 def _settled(
-    extract: Extract, *, territory: Territory, file: str, geocoder: Geocoder | None
+    extract: Extract, *, territory: Territory, file: str
 ) -> tuple[pd.DataFrame, list[Finding], dict[str, int]]:
     """Place, filter, then generalise, in that order: reach needs places, nobody else does."""
-    asked, answers = geocode(extract.frame, geocoder=geocoder, territory=territory, file=file)
-    placed = place(asked, territory=territory, file=file)
+    placed = place(extract.frame, territory=territory, file=file)
     here, rounds = mark_rounds(placed.records[placed.in_reach], file=file)
     told = {one.line for one in extract.findings if one.what == UNREAD}
     unread = count_unread(here, file=file, said=told)
     away = frozenset(map(int, placed.records.loc[~placed.in_reach, "line"]))
     secret = is_secret(here)
     findings = mask_findings(
-        [*extract.findings, *answers, *placed.findings, *rounds, *unread],
+        [*extract.findings, *placed.findings, *rounds, *unread],
         lines=map(int, here.loc[secret, "line"]),
         judged=map(int, here["line"]),
         file=file,
