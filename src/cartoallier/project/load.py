@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from cartoallier.catalogue import Catalogue, Use, load_catalogue, shipped
 from cartoallier.errors import ProjectError
 from cartoallier.model import TABLE_COLUMNS, AccessParameters, Mode, Theme
+from cartoallier.project.keys import Keys
 
 FILE_NAME = "cartoallier.toml"
 SUPPLY_FOLDER = "offre"
@@ -22,8 +21,6 @@ NOT_EXPORTS = frozenset(
     {".md", ".txt", ".pdf", ".doc", ".docx", ".odt", ".ini", ".lnk", ".png", ".jpg", ".jpeg"}
 )
 """Extensions of what people and systems leave beside exports."""
-
-Table = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +121,7 @@ def load_project(path: Path | None, *, departement: str | None, here: Path) -> P
             "ajoutez « --departement 03 » ou lancez « cartoallier nouveau »",
             path=path,
         )
-    return _assemble(_Reader({}, file), folder=path, file=None, departement=departement)
+    return _assemble(Keys({}, file), folder=path, file=None, departement=departement)
 
 
 def _demonstration(here: Path, departement: str) -> Project:
@@ -165,12 +162,10 @@ def _from_file(file: Path, departement: str | None) -> Project:
             path=file,
             line=int(place[1]) if place else None,
         ) from error
-    return _assemble(_Reader(content, file), folder=file.parent, file=file, departement=departement)
+    return _assemble(Keys(content, file), folder=file.parent, file=file, departement=departement)
 
 
-def _assemble(
-    reader: _Reader, *, folder: Path, file: Path | None, departement: str | None
-) -> Project:
+def _assemble(reader: Keys, *, folder: Path, file: Path | None, departement: str | None) -> Project:
     root = reader.table(
         allowed=[
             "territoire", "themes", "seuils", "decoupage", "population", "offre", "besoin",
@@ -208,7 +203,7 @@ def _assemble(
     )
 
 
-def _decisions(root: _Reader, themes: Mapping[str, Theme]) -> dict[str, Decision]:
+def _decisions(root: Keys, themes: Mapping[str, Theme]) -> dict[str, Decision]:
     section = root.section("seuils", list(themes))
     decisions = {}
     for key in section.content:
@@ -223,7 +218,7 @@ def _decisions(root: _Reader, themes: Mapping[str, Theme]) -> dict[str, Decision
     return decisions
 
 
-def _population(block: _Reader, folder: Path) -> Source:
+def _population(block: Keys, folder: Path) -> Source:
     form = block.word("format", ["tableau", "carreaux-insee"]) or "tableau"
     if form != "tableau":
         block.not_yet("format", "les carreaux de l’INSEE ne sont pas encore lus ; format = tableau")
@@ -236,7 +231,7 @@ def _population(block: _Reader, folder: Path) -> Source:
     )
 
 
-def _supply(root: _Reader, folder: Path, catalogue: Catalogue) -> tuple[Source, ...]:
+def _supply(root: Keys, folder: Path, catalogue: Catalogue) -> tuple[Source, ...]:
     blocks = root.blocks("offre", ["fichier", "format", "themes", "colonnes"])
     if not blocks:
         return tuple(
@@ -261,7 +256,7 @@ def _supply(root: _Reader, folder: Path, catalogue: Catalogue) -> tuple[Source, 
     return _told_apart(sources)
 
 
-def _needs(root: _Reader, folder: Path, catalogue: Catalogue) -> tuple[str, ...]:
+def _needs(root: Keys, folder: Path, catalogue: Catalogue) -> tuple[str, ...]:
     for block in root.blocks("besoin", ["fichier", "format", "colonnes", "indicateur"]):
         form = block.word("format", catalogue.format_names(Use.NEED)) or "auto"
         block.required_path("fichier", folder)
@@ -270,7 +265,7 @@ def _needs(root: _Reader, folder: Path, catalogue: Catalogue) -> tuple[str, ...]
     return tuple(_relative(path, folder) for path in _dropped(folder / NEEDS_FOLDER))
 
 
-def _parameters(root: _Reader, place: _Reader) -> AccessParameters:
+def _parameters(root: Keys, place: Keys) -> AccessParameters:
     access = root.section(
         "acces", ["moteur", "reseau", "detour", "vitesse_kmh", "plancher_intracommunal"]
     )
@@ -292,7 +287,7 @@ def _parameters(root: _Reader, place: _Reader) -> AccessParameters:
     )
 
 
-def _geocoder(root: _Reader) -> str | None:
+def _geocoder(root: Keys) -> str | None:
     section = root.section("geocodage", ["service"])
     url = section.text("service")
     if url is not None and not url.startswith(("https://", "http://")):
@@ -338,123 +333,3 @@ def _told_apart(sources: Iterable[Source]) -> tuple[Source, ...]:
         more = seen[source.name]
         named.append(replace(source, name=f"{source.name} ({more})") if more > 1 else source)
     return tuple(named)
-
-
-class _Reader:
-    """A table of the project file, and the questions asked of it.
-
-    Every problem names the file, the key in full (``acces.detour``) and the remedy.
-    """
-
-    def __init__(self, content: Table, file: Path, *, prefix: str = "") -> None:
-        self.content = content
-        self.file = file
-        self.prefix = prefix
-
-    def fail(self, key: str, what: str) -> ProjectError:
-        """Make the error about a key of this table."""
-        return ProjectError(what, path=self.file, key=f"{self.prefix}{key}")
-
-    def _typed(self, key: str, kinds: tuple[type, ...], words: str) -> Any:  # noqa: ANN401
-        value = self.content.get(key)
-        if value is None:
-            return None
-        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-            raise self.fail(key, f"la valeur attendue est {words}, pas « {value} »")
-        return value
-
-    def table(self, *, allowed: Iterable[str]) -> _Reader:
-        """Refuse any key that is not allowed, naming the nearest that is."""
-        names = list(allowed)
-        for key in self.content:
-            if key not in names:
-                raise self.fail(key, f"clé inconnue{_nearest(key, names)}")
-        return self
-
-    def section(self, key: str, allowed: Iterable[str]) -> _Reader:
-        value = self._typed(key, (dict,), f"une section [{key}]") or {}
-        return _Reader(value, self.file, prefix=f"{self.prefix}{key}.").table(allowed=allowed)
-
-    def blocks(self, key: str, allowed: Iterable[str]) -> list[_Reader]:
-        value = self._typed(key, (list,), f"un ou plusieurs blocs [[{key}]]") or []
-        readers = []
-        for position, block in enumerate(value, start=1):
-            if not isinstance(block, dict):
-                raise self.fail(key, f"chaque élément doit être un bloc [[{key}]]")
-            prefix = f"{self.prefix}{key}[{position}]."
-            readers.append(_Reader(block, self.file, prefix=prefix).table(allowed=allowed))
-        return readers
-
-    def text(self, key: str) -> str | None:
-        value: str | None = self._typed(key, (str,), "un texte entre guillemets")
-        return value
-
-    def require(self, key: str) -> str:
-        value = self.text(key)
-        if not value:
-            raise self.fail(key, "cette clé est obligatoire")
-        return value
-
-    def number(
-        self, key: str, default: float | None, *, lower: float, upper: float
-    ) -> float | None:
-        value = self._typed(key, (int, float), "un nombre")
-        if value is None:
-            return default
-        if not lower <= value <= upper:  # false for nan, exact for integers of any size
-            raise self.fail(key, f"le nombre doit être entre {lower:g} et {upper:g}")
-        return float(value)
-
-    def flag(self, key: str, *, default: bool) -> bool:
-        value = self._typed(key, (bool,), "true ou false")
-        return default if value is None else bool(value)
-
-    def word(self, key: str, valid: Iterable[str]) -> str | None:
-        value = self.text(key)
-        if value is not None and value not in (names := list(valid)):
-            raise self.fail(key, f"« {value} » n’est pas reconnu{_nearest(value, names)}")
-        return value
-
-    def words(self, key: str, valid: list[str]) -> tuple[str, ...]:
-        values = self._typed(key, (list,), "une liste de textes") or []
-        for value in values:
-            if value not in valid:
-                near = _nearest(str(value), valid)
-                raise self.fail(key, f"« {value} » n’est pas un thème connu{near}")
-        return tuple(dict.fromkeys(values))
-
-    def mapping(self, key: str, allowed: Iterable[str]) -> dict[str, str]:
-        section = self.section(key, allowed)
-        return {name: section.require(name) for name in section.content}
-
-    def path(self, key: str, folder: Path) -> Path | None:
-        value = self.text(key)
-        if value is None:
-            return None
-        path = folder / value
-        try:
-            found = path.is_file()
-        except (OSError, ValueError):  # a name no file system would take
-            found = False
-        if not found:
-            raise self.fail(key, f"le fichier « {value[:80]} » est introuvable dans {folder}")
-        return path
-
-    def required_path(self, key: str, folder: Path) -> Path:
-        self.require(key)
-        path = self.path(key, folder)
-        assert path is not None  # noqa: S101 (require said so)
-        return path
-
-    def not_yet(self, key: str, what: str) -> None:
-        if key in self.content:
-            raise self.fail(key, what)
-
-
-def _nearest(word: str, valid: list[str]) -> str:
-    """Return « ; essayez … » with the nearest valid words."""
-    close = difflib.get_close_matches(word, valid, n=1, cutoff=0.5)
-    if close:
-        return f" ; vouliez-vous « {close[0]} » ?"
-    listed = ", ".join(valid[:12]) + ("…" if len(valid) > 12 else "")
-    return f" ; valeurs possibles : {listed}"
