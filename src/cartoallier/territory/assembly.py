@@ -14,6 +14,7 @@ import shapely
 
 from cartoallier.errors import TerritoryError
 from cartoallier.model import Level, Passage, Territory
+from cartoallier.model.territory import COMMUNE_COLUMNS, ORIGIN_COLUMNS
 from cartoallier.territory import shipped
 from cartoallier.territory.divisions import Division, check_names, read_division
 from cartoallier.territory.grids import Grid, place_points
@@ -25,18 +26,6 @@ Shapes: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 _KM_PER_DEGREE = 111.0
 OUTLINE_SLACK_M = 5_000
 """A town hall may stand this far from the outline a user draws for its commune."""
-_COMMUNE_COLUMNS = [
-    "name",
-    "departement_code",
-    "region_code",
-    "epci_code",
-    "arrondissement_code",
-    "population",
-    "outline",
-    "inside",
-    "geometry",
-]
-_ORIGIN_COLUMNS = ["name", "commune_code", "population", "area_km2", "position", "geometry"]
 
 
 def load_territory(
@@ -118,7 +107,7 @@ def load_territory(
     return Territory(
         departement_code=departement,
         departement_name=centre.name,
-        communes=communes[_COMMUNE_COLUMNS],
+        communes=communes[list(COMMUNE_COLUMNS)],
         origins=origins,
         zones=zones,
         members=members,
@@ -234,7 +223,7 @@ def _origins(communes: gpd.GeoDataFrame, served: pd.Index[str], *, epsg: int) ->
     origins = pd.concat(parts).sort_index()
     origins = origins.set_geometry(_points(origins, epsg))
     origins.index.name = "id"
-    return origins[_ORIGIN_COLUMNS]
+    return origins[list(ORIGIN_COLUMNS)]
 
 
 def _zones(
