@@ -60,6 +60,27 @@ def test_two_listings_of_one_desk_become_one_record(merged) -> None:
     assert (row["decision"], row["distance_m"], row["ligne_autre"]) == ("fusionne", 14, 2)
 
 
+def test_a_desk_typed_twice_in_a_declared_list_is_one(merged) -> None:
+    again = {**MSAP, "id": "mednum--b", "name": "Espace MSAP d'Ébreuil", "longitude": 3.09081}
+    result = merged(MSAP, again)
+    assert len(result.records) == 1
+    assert result.duplicates.loc[0, "preuve"].startswith("même nom, même genre")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name": "Médiathèque d'Ébreuil"},  # another kind
+        {"name": "MSAP des Combrailles"},  # another name of its own
+        {"longitude": 3.0950},  # another place
+        {"itinerant": True},
+    ],
+)
+def test_two_rows_of_a_list_that_differ_stay_two(merged, other) -> None:
+    result = merged(MSAP, {**MSAP, "id": "mednum--b", **other})
+    assert len(result.records) == 2
+
+
 def test_site_antenna_and_bus_of_one_list_stay_apart(merged) -> None:
     antenna = FS | {"id": "france-services--2566", "name": "France services Ébreuil - Antenne"}
     bus = FS | {"id": "france-services--3068", "name": "Bus France services", "itinerant": True}

@@ -13,6 +13,7 @@ import pandas as pd
 from cartoallier.supply.merging.clusters import SEPARATED, Groups
 from cartoallier.supply.merging.desks import Desks, provenance_keys
 from cartoallier.supply.merging.scoring import Scores, score_pairs
+from cartoallier.supply.merging.typed_twice import TWICE
 
 MERGED = "fusionne"
 TO_VERIFY = "a_verifier"
@@ -237,6 +238,8 @@ def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 def _proof(scores: Scores, i: int, *, key: str) -> str:
     """Return the evidence in French: « nom 0,93, téléphone, 40 m »."""
+    if key == TWICE:
+        return "même nom, même genre et même endroit dans une même liste"
     if key:
         directory = key.split("--", 1)[0]
         return f"même identifiant {_LABELS.get(directory, directory)}"

@@ -21,6 +21,7 @@ from cartoallier.supply.merging.desks import (
 from cartoallier.supply.merging.fusion import fuse, share_points
 from cartoallier.supply.merging.same_records import same_records
 from cartoallier.supply.merging.scoring import score_pairs
+from cartoallier.supply.merging.typed_twice import typed_twice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,8 @@ def merge(
     listing of the desk in their directories, or when their services bear the same name;
     otherwise they stay distinct records of the place. Secret records are never compared, a
     round never meets a fixed desk, and two rows of one directory are never merged unless an id
-    says so. Records whose ``place`` is already filled are not compared again: merging twice
+    says so or a declared list holds the same name, kind and point twice. Records whose ``place``
+    is already filled are not compared again: merging twice
     changes nothing. The order of rows changes nothing but which of two equals is kept; a record
     that declares its themes is not merged with one that does not (it would lose those its words
     answer), they share their place.
@@ -137,7 +139,7 @@ class _Work:
         forbidden = {frozenset(pair) for pair in apart}
         links = [
             link
-            for link in evidence.provenance_links(records)
+            for link in (*evidence.provenance_links(records), *typed_twice(records, desks))
             if frozenset(link[:2]) not in forbidden
         ]
         return cls(
