@@ -13,6 +13,7 @@ LEVELS = {
     "model": 1,
     "catalogue": 2,
     "download": 2,
+    "files": 2,
     "territory": 3,
     "supply": 3,
     "needs": 3,

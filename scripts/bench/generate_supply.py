@@ -13,7 +13,9 @@ from __future__ import annotations
 import math
 import random
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 import pandas as pd
@@ -123,24 +125,31 @@ class Supply:
     by_id: pd.Series
 
 
-def generate(*, services: int, structures: int, seed: int = 20_260_101) -> Supply:
+def generate(
+    *,
+    services: int,
+    structures: int,
+    towns: Sequence[Town] | None = None,
+    seed: int = 20_260_101,
+) -> Supply:
     """Invent a supply.
 
     Args:
         services: records of services, in the three catalogues.
         structures: records of desks, in the two lists.
+        towns: where; invented towns, one for eight desks listed, by default.
         seed: same seed, same supply.
 
     Returns:
         Records in a shuffled order, with their truth.
     """
     rng = random.Random(seed)  # noqa: S311
-    towns = _towns(rng, max(8, structures // 8))
+    towns = towns or _towns(rng, max(8, structures // 8))
     maker = _Maker(rng=rng)
     offices: set[tuple[str, int]] = set()
-    weights = [town.size for town in towns]
+    weights = list(accumulate(town.size for town in towns))
     while maker.listed < structures or maker.served < services:
-        town = rng.choices(towns, weights)[0]
+        town = rng.choices(towns, cum_weights=weights)[0]
         for desk in _neighbours(rng, town, len(maker.records)):
             office = (town.code, desk.kind)
             if desk.kind in _OFFICES and not desk.itinerant and town.size < _CITY:

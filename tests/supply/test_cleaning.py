@@ -195,6 +195,12 @@ def test_homonyms_are_said_not_chosen(named) -> None:
     assert "98001, 99001" in said.action
 
 
+@given(st.text())
+def test_latin_names_read_quickly_read_the_same(name: str) -> None:
+    # a soft hyphen is no letter of any script: the slow way, letter by letter
+    assert plain_name(name) == plain_name(f"{name} \u00ad")
+
+
 def test_plain_names() -> None:
     assert plain_name("ST-POURÇAIN S/ SIOULE CEDEX 2") == "SAINT POURCAIN SUR SIOULE"
     assert plain_name("Paris 15e Arrondissement") == plain_name("PARIS 15") == "PARIS"

@@ -2,22 +2,24 @@
 
 import io
 import json
+import math
 import zipfile
 from collections.abc import Callable
 
 import geopandas as gpd
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely import Point, box
 
 from cartoallier.errors import SourceError
-from cartoallier.supply import read_tableau, recognise
+from cartoallier.files import LONGEST_CELL, map_cells, read_sheets, read_table, texts
+from cartoallier.supply import cells, read_tableau, recognise
 from cartoallier.supply.recognition import UnrecognisedError
-from cartoallier.supply.tables import LONGEST_CELL, read_table
-from cartoallier.supply.workbooks import read_sheets
 
 ODS = """<?xml version="1.0" encoding="UTF-8"?>
 <office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
@@ -240,6 +242,14 @@ def test_layers_give_their_points(tmp_path, write) -> None:
     assert old["latitude"].tolist() == pytest.approx(read["latitude"].tolist(), nan_ok=True)
 
 
+def test_a_parquet_date_beyond_any_calendar_is_explained(tmp_path) -> None:
+    path = tmp_path / "lieux.parquet"
+    days = pa.array([-1_308_602_375], type=pa.int32()).view(pa.date32())
+    pq.write_table(pa.table({"nom": ["A"], "date_maj": days}), path)
+    with pytest.raises(SourceError, match="Parquet est illisible"):
+        read_tableau(path, file="lieux.parquet")
+
+
 def test_a_parquet_table_is_read(tmp_path) -> None:
     path = tmp_path / "lieux.parquet"
     pd.DataFrame({"nom": ["A"], "code_insee": ["03190"]}).to_parquet(path)
@@ -369,3 +379,79 @@ def test_a_damaged_workbook_is_an_error_or_a_table(cut: int, byte: int) -> None:
     content = bytearray(xlsx(Lieux=[["nom", "adresse"], ["A", "x"]]))
     content[cut % len(content)] = byte
     assert "a.xlsx" in refusal(read_sheets, bytes(content), file="a.xlsx")
+
+
+# long files
+
+
+LONG = "nom;adresse\n" + "".join(f'Lieu n° {i} — été;"{i} rue\nde l\'Œuvre"\n' for i in range(99))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        LONG.encode(),
+        b"\xef\xbb\xbf" + LONG.encode(),
+        LONG.replace("\n", "\r\n").encode(),
+        LONG.replace("\n", "\r").encode(),
+        LONG.replace("—", "-").encode("cp1252"),
+        LONG.encode("utf-16"),
+        LONG.encode("utf-16-le"),
+        LONG.encode() + b"\xff\xfe;x\n",
+        LONG.encode() + b"a\0b;x\n",
+        LONG.encode() + b"\xef\xbb\xbfa;x\n",
+        LONG.encode() + "Ã©tÃ©;x\n".encode(),
+        LONG.encode() + b'un "mot";"deux" mots\n',
+        LONG.encode() + b'"jamais;x\n',
+        b"\n" * 500 + LONG.encode(),
+        b" \n" * 500,
+        b"[" + LONG.encode(),
+    ],
+)
+def test_a_long_file_read_in_pieces_is_the_same(
+    content: bytes, write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(content)
+
+    def answer() -> object:
+        try:
+            rows = read_table(path, file="essai.csv")
+        except SourceError as error:
+            return str(error)
+        return rows.header, rows.cells, rows.lines, rows.findings
+
+    whole = answer()
+    monkeypatch.setattr(texts, "_PIECE", 64)
+    assert answer() == whole
+    monkeypatch.setattr(texts, "LARGE", 1)
+    if content.strip():
+        assert answer() == whole
+    else:
+        assert "aucune cellule" in answer()
+
+
+def test_cells_are_parsed_once_per_text() -> None:
+    seen: list[object] = []
+
+    def parse(value: object) -> str:
+        seen.append(value)
+        return repr(value)
+
+    cells = ["a", None, "a", ["a"], ["a"], ("a",), [1], [True], 1, True, 1.0, None]
+    assert map_cells(cells, parse) == [repr(cell) for cell in cells]
+    assert seen == ["a", None, ["a"], ("a",), [1], [True], 1, True, 1.0]
+
+
+@given(st.one_of(st.text(" 0123456789.,-+_e\xa0\u202f\tinfaNx<&", max_size=8), st.floats()))
+def test_a_plain_number_is_read_as_any_other(value: object) -> None:
+    written = cells.text(value).replace(" ", "").replace("\u202f", "").replace(",", ".")
+    found = cells.number(value)
+    if written.lower() in {"", "[]", "{}", "none", "nan", "null"}:
+        assert found is None
+        return
+    try:
+        expected = float(written)
+    except ValueError:
+        expected = math.nan
+    expected = expected if math.isfinite(expected) else math.nan
+    assert found == expected or (found is not None and math.isnan(found) and math.isnan(expected))

@@ -7,12 +7,22 @@ import math
 import pandas as pd
 import pyproj
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cartoallier.errors import SourceError
-from cartoallier.supply import SupplyInput, read_france_services, read_supply, recognise
-from cartoallier.supply.bpe import read_bpe
+from cartoallier.model import Territory
+from cartoallier.supply import (
+    SupplyInput,
+    bpe,
+    read_france_services,
+    read_supply,
+    recognise,
+)
+from cartoallier.supply.bpe import extract_bpe, read_bpe
 from cartoallier.supply.finess import STOCK_COLUMNS, commune_code, read_finess
 from cartoallier.supply.mednum import read_mednum
+from cartoallier.supply.places import OUT_OF_REACH
 from cartoallier.territory import load_territory
 
 NATIONAL = "format-samples/national"
@@ -367,6 +377,96 @@ def test_bpe_with_names_and_degrees(write) -> None:
     assert (row["longitude"], row["latitude"]) == (3.33, 46.56)
     assert row["address"] == "1 PL DE L'HOTEL DE VILLE"
     assert findings == []
+
+
+# BPE, the whole country: rows let go at the door change nothing
+
+
+CELLS = {
+    "AN": ("2024", "2023", "", "2O24"),
+    "NOMRS": ("MEDIATHEQUE", "", "<b>x</b>", "FOYER D'HEBERGEMENT"),
+    "LIBCOM": ("Moulins", "Paris", "", "Ajaccio"),
+    "CODPOS": ("03000", "75012", "", "97411", "3000"),
+    # near, far, renamed, split, overseas, respelt, unknown, none
+    "DEPCOM": (
+        "03190", "63113", "75056", "13001", "75112", "2A004", "97411", "1001", "75056.0", "2a004",
+        "99999", "01015", "",
+    ),
+    "TYPEQU": ("D201", "D703", "F307", "", "?", " D201", "<b>"),
+    "TYPE": ("_Z", "MO"),
+}  # fmt: skip
+DEGREES = ("3.33", "46.56", "2.35", "48.85", "-46.56", "2,35", "", "0", "x", "nan", "1_0", "55.45")
+METRES = ("725000.5", "6607000.2", "652000", "6862000", "338000", "7690000", "725000,5", "", "x")
+
+
+@pytest.fixture(scope="module")
+def allier() -> Territory:
+    return load_territory("03")
+
+
+def facilities(
+    point: tuple[str, str], numbers: tuple[str, ...], *, without: frozenset[str] = frozenset()
+) -> st.SearchStrategy[str]:
+    """Write files of facilities where any cell may be near, far or wrong; rows may be cut."""
+    known = {name: values for name, values in CELLS.items() if name not in without}
+    columns = [*known, *point]
+    cells = [st.sampled_from(values) for values in known.values()]
+    row = st.tuples(*cells, *[st.sampled_from(numbers)] * 2).map(";".join)
+    odd = st.sampled_from(("", ";;;", "2024;A;Paris", "2024;A;Paris;75012;75056;D201;_Z;1;2;3;4"))
+    lines = st.lists(st.one_of(row, row, row, row, odd), min_size=1, max_size=30)
+    return lines.map(lambda found: "\n".join([";".join(columns), *found]) + "\n")
+
+
+@given(
+    content=st.one_of(
+        facilities(("LONGITUDE", "LATITUDE"), DEGREES),
+        facilities(("LAMBERT_X", "LAMBERT_Y"), METRES),
+        facilities(("LAMBERT_X", "LAMBERT_Y"), METRES, without=frozenset({"LIBCOM", "CODPOS"})),
+        facilities(
+            ("LAMBERT_X", "LAMBERT_Y"), METRES, without=frozenset({"AN", "NOMRS", "CODPOS"})
+        ),
+    )
+)
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_bpe_rows_let_go_at_the_door_change_nothing(
+    content: str, write, allier: Territory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = SupplyInput(path=write(content), file="essai.csv", format="bpe")
+
+    def answer() -> object:
+        try:
+            return read_supply(source, territory=allier)
+        except SourceError as error:
+            return str(error)
+
+    early = answer()
+    with monkeypatch.context() as whole:
+        whole.setattr(bpe, "_certainly_beyond", lambda _: None)
+        late = answer()
+    if isinstance(late, str):
+        assert early == late
+        return
+    pd.testing.assert_frame_equal(early[0], late[0])
+    assert early[1:] == late[1:]
+
+
+def test_bpe_counts_the_facilities_let_go(write, allier: Territory) -> None:
+    header = "AN;LIBCOM;CODPOS;DEPCOM;TYPEQU;LONGITUDE;LATITUDE\n"
+    far = "2024;Paris;75012;75056;D201;2.35;48.85\n"
+    near = "2024;Moulins;03000;03190;D201;3.33;46.56\n"
+    extract = extract_bpe(write(header + far * 50 + near), file="essai.csv", territory=allier)
+    # The first of the vintage is read whole: the file's date is its.
+    assert (extract.rows_read, extract.left_out, len(extract.frame)) == (51, 49, 2)
+    assert extract.frame["line"].tolist() == [2, 52]
+    source = SupplyInput(path=write(header + far * 50 + near), file="essai.csv")
+    frame, findings, record = read_supply(source, territory=allier)
+    assert (record.rows_read, record.rows_kept, record.dropped) == (51, 1, {OUT_OF_REACH: 50})
+    assert (record.vintage, findings) == ("2024-01-01", [])
+    assert frame["commune_code"].tolist() == ["03190"]
 
 
 # a column renamed

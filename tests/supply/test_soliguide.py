@@ -1,13 +1,16 @@
 """Soliguide: raw places, its API, temporary information, admin export."""
 
+import json
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cartoallier.errors import SourceError
 from cartoallier.supply import read_soliguide, recognise
 from cartoallier.supply.closures import closure_of, closures_of_text
+from cartoallier.supply.documents import start_of_list
 from cartoallier.supply.soliguide_words import categories, publics_of_text, slug_of_label
 
 
@@ -59,6 +62,32 @@ def test_soliguide_gives_one_record_per_service(write) -> None:
     # The « city code » of migrated records is the postal code.
     assert (first["address"], first["weekly_hours"]) == ("1 rue X", 3.5)
     assert frame["commune_code"].isna().all()
+
+
+def test_a_long_file_is_known_by_its_start_and_still_read_whole(write, read) -> None:
+    places = [_place(lieu_id=i, description="d" * 1_000) for i in range(1_200)]
+    path = write(places, "soliguide.json")
+    assert start_of_list(path, count=20) == places[:20]
+    assert recognise(path, file="s") == "soliguide"
+    cut = write(json.dumps(places)[:-30], "coupe.json")
+    assert recognise(cut, file="s") == "soliguide"
+    with pytest.raises(SourceError, match="tronqué"):
+        read(cut)
+    pages = write([{"places": places[:600]}, {"places": places[600:]}], "pages.json")
+    assert recognise(pages, file="s") == "soliguide"
+    short = write(places[:2], "court.json")
+    assert start_of_list(short, count=2) is None
+
+
+def test_services_of_a_place_share_its_hours_unless_they_say_their_own(write) -> None:
+    own = {"tuesday": {"open": True, "timeslot": [{"start": 900, "end": 1000}]}}
+    services = [
+        {"serviceObjectId": "a", "category": "food_packages"},
+        {"serviceObjectId": "b", "category": "showers", "differentHours": True, "hours": own},
+        {"serviceObjectId": "c", "category": "showers", "differentHours": True, "hours": {}},
+    ]
+    frame, _ = read_soliguide(write([_place(services_all=services)], "s.json"), file="s.json")
+    assert frame["weekly_hours"].tolist() == [3.5, 1.0, 3.5]
 
 
 def test_real_soliguide_places(shared_data) -> None:

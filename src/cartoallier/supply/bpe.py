@@ -1,26 +1,39 @@
-"""BPE: the permanent database of facilities of INSEE. Licence Ouverte 2.0."""
+"""BPE: the permanent database of facilities of INSEE. Licence Ouverte 2.0.
+
+The national file has 2.7 million facilities, of which a territory keeps one in a hundred: those
+whose own cells say without any doubt that they are elsewhere are counted and let go as they are
+read.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
+import pyproj
 
-from cartoallier.model import Finding
+from cartoallier.files import Beyond, Rows
+from cartoallier.model import Finding, Territory
 from cartoallier.supply import cells
+from cartoallier.supply.communes import CommuneJudge
+from cartoallier.supply.extract import Extract
 from cartoallier.supply.geofiles import read_places, require
 from cartoallier.supply.projections import to_degrees
 from cartoallier.supply.records import assemble, points
-from cartoallier.supply.rows import Extract, Rows
 
 SOURCE = "bpe"
 REQUIRED = ("TYPEQU", "DEPCOM")
 _MOBILE = "MO"
 _CODE = re.compile(r"[A-G]\d{3}")
+_OTHER_CODES = re.compile(r"insee|postal|^cp$", re.IGNORECASE)
+"""Columns of codes the database has not: what spreadsheets did to them is counted row by row."""
+_DEGREES = ("LONGITUDE", "LATITUDE")
+_METRES = ("LAMBERT_X", "LAMBERT_Y")
+_MARGIN_M = 2_000
 
 
 def is_bpe(header: Iterable[str]) -> bool:
@@ -49,9 +62,17 @@ def read_bpe(path: Path, *, file: str) -> tuple[pd.DataFrame, list[Finding]]:
     return extract.frame, extract.findings
 
 
-def extract_bpe(path: Path, *, file: str) -> Extract:
-    """Read the database with the counts of what was read and dropped."""
-    rows = _raised(read_places(path, file=file))
+def extract_bpe(path: Path, *, file: str, territory: Territory | None = None) -> Extract:
+    """Read the database with the counts of what was read and dropped.
+
+    Args:
+        path: as :func:`read_bpe`.
+        file: its name, as the project writes it.
+        territory: where facilities are wanted; those certainly elsewhere are ``left_out``.
+            ``None``: everywhere.
+    """
+    beyond = _certainly_beyond(territory) if territory is not None else None
+    rows = _raised(read_places(path, file=file, beyond=beyond))
     require(rows, REQUIRED, what="un fichier d'équipements de la BPE")
     labels = _labels()
     findings = list(rows.findings)
@@ -84,7 +105,99 @@ def extract_bpe(path: Path, *, file: str) -> Extract:
             "bpe": rows.parse("TYPEQU", _words),
         },
     )
-    return Extract(frame=frame, findings=findings + more, rows_read=len(rows), dropped=dropped)
+    return Extract(
+        frame=frame,
+        findings=findings + more,
+        rows_read=len(rows) + rows.left_out,
+        dropped=dropped,
+        left_out=rows.left_out,
+    )
+
+
+def _certainly_beyond(territory: Territory) -> Beyond:
+    """Return the test of the facilities that reading whole would find out of reach, and silent.
+
+    Any doubt keeps the row, for it to be read with all the others: a code that is not exactly a
+    current commune's, a point that is no plain number or near the territory (even swapped), no
+    kind of facility, cells missing. So is the first row of each vintage, that the file's own be
+    known.
+    """
+    west, south, east, north = territory.communes.total_bounds
+    metres = (west - _MARGIN_M, south - _MARGIN_M, east + _MARGIN_M, north + _MARGIN_M)
+    turn = pyproj.Transformer.from_crs(territory.crs, "EPSG:4326", always_xy=True)
+    judge = CommuneJudge.of(territory)
+
+    def prepare(positions: Mapping[str, int]) -> Callable[[list[str]], bool]:
+        at = {name.upper(): position for name, position in positions.items()}
+        others = [name for name in at if _OTHER_CODES.search(name)]
+        if others or not set(REQUIRED) <= set(at):
+            return lambda _: False
+        if set(_DEGREES) <= set(at):
+            return _Far(at, judge=judge, point=_DEGREES, box=turn.transform_bounds(*metres))
+        if set(_METRES) <= set(at):
+            return _Far(at, judge=judge, point=_METRES, box=metres)
+        return lambda _: False
+
+    return prepare
+
+
+class _Far:
+    """Tells the rows that are certainly out of reach: see :func:`_certainly_beyond`."""
+
+    def __init__(
+        self,
+        at: Mapping[str, int],
+        *,
+        judge: CommuneJudge,
+        point: tuple[str, str],
+        box: tuple[float, float, float, float],
+    ) -> None:
+        self._width = max(at.values()) + 1
+        self._declared = tuple(at.get(name) for name in ("DEPCOM", "LIBCOM", "CODPOS"))
+        self._kind = at["TYPEQU"]
+        # Without a vintage, a few more rows are read whole.
+        self._year = at.get("AN", self._kind)
+        self._x, self._y = (at[name] for name in point)
+        self._box = box
+        self._judge = judge
+        self._near = frozenset(judge.territory.communes.index)
+        self._known: dict[tuple[str, str, str], bool] = {}
+        self._years: set[str] = set()
+
+    def __call__(self, row: list[str]) -> bool:
+        if len(row) < self._width or not row[self._kind].isalnum():
+            return False
+        code, name, postal = self._declared
+        declared = (
+            row[code] if code is not None else "",
+            row[name] if name is not None else "",
+            row[postal] if postal is not None else "",
+        )
+        if declared not in self._known:
+            self._known[declared] = self._elsewhere(*declared)
+        if not self._known[declared]:
+            return False
+        if row[self._year] not in self._years:
+            self._years.add(row[self._year])
+            return False
+        return self._is_far(row[self._x], row[self._y])
+
+    def _elsewhere(self, code: str, name: str, postal: str) -> bool:
+        if cells.code(code) != code:
+            return False
+        verdict = self._judge.judge(code, name=cells.text(name), postal=cells.code(postal), here="")
+        return bool(verdict.code) and verdict.code not in self._near
+
+    def _is_far(self, x: str, y: str) -> bool:
+        if not x and not y:
+            return True
+        try:
+            one, two = float(x), float(y)
+        except ValueError:
+            return False
+        west, south, east, north = self._box
+        here = west <= one <= east and south <= two <= north
+        return not (here or (west <= two <= east and south <= one <= north))
 
 
 def _raised(rows: Rows) -> Rows:
@@ -96,6 +209,7 @@ def _raised(rows: Rows) -> Rows:
         cells=columns,
         lines=rows.lines,
         findings=rows.findings,
+        left_out=rows.left_out,
     )
 
 

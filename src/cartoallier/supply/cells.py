@@ -9,7 +9,7 @@ import json
 import math
 import re
 
-from cartoallier.supply.tables import CONTROL
+from cartoallier.files import CONTROL
 
 LONGEST_NAME = 300
 """Characters of a name; beyond, it is a description put in the wrong column."""
@@ -106,6 +106,14 @@ def number(value: object) -> float | None:
     """Return a number (decimal comma or point), ``None`` if empty, NaN if it is not one."""
     if isinstance(value, bool):
         return math.nan
+    if isinstance(value, str | float):
+        # Nearly every number of an export is written plainly.
+        try:
+            plain = float(value)
+        except ValueError:
+            plain = math.nan
+        if math.isfinite(plain):
+            return plain
     written = text(value).replace(" ", "").replace("\u202f", "").replace(",", ".")
     if written.lower() in _NOTHING:
         return None

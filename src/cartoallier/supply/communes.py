@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -17,6 +18,9 @@ COLUMN = "code commune"
 _ARTICLES = frozenset({"LE", "LA", "LES", "L"})
 _FULL_WORDS = {"ST": "SAINT", "STE": "SAINTE", "STS": "SAINTS", "STES": "SAINTES", "S": "SUR"}
 _DISTRICT = frozenset({"ER", "E", "EME", "ARRONDISSEMENT", "ARR", "ARRDT"})
+_ACCENTS = re.compile("[\u0300-\u034e]+")
+_DIGIT = re.compile(r"\d")
+_SIGNS = re.compile(r"[^A-Z]+")
 
 
 def plain_name(name: str) -> str:
@@ -26,13 +30,21 @@ def plain_name(name: str) -> str:
     arrondissements) are left out.
     """
     letters = unicodedata.normalize("NFD", name.upper().replace("Œ", "OE").replace("’", "'"))
-    bare = "".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c))
-    words = re.sub(r"(\d)", r" \1 ", bare).split()
+    words = _words(letters)
     if "CEDEX" in words:
         words = words[: words.index("CEDEX")]
-    if any(word.isdigit() for word in words):
+    if any(map(str.isdigit, words)):
         words = [word for word in words if not word.isdigit() and word not in _DISTRICT]
-    return " ".join(_FULL_WORDS.get(word, word) for word in words)
+    return " ".join([_FULL_WORDS.get(word, word) for word in words])
+
+
+def _words(letters: str) -> list[str]:
+    latin = _ACCENTS.sub("", letters)
+    if latin.isascii() and not _DIGIT.search(latin):
+        # Nearly every name: faster than letter by letter.
+        return _SIGNS.sub(" ", latin).split()
+    bare = "".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c))
+    return re.sub(r"(\d)", r" \1 ", bare).split()
 
 
 def without_article(plain: str) -> str:
@@ -68,23 +80,21 @@ class CommuneNames:
         departements: code -> département.
     """
 
-    plain: dict[str, tuple[str, ...]]
-    bare: dict[str, tuple[str, ...]]
-    names: dict[str, str]
-    departements: dict[str, str]
+    plain: Mapping[str, tuple[str, ...]]
+    bare: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, str]
+    departements: Mapping[str, str]
 
     @classmethod
     def of(cls, territory: Territory) -> CommuneNames:
-        """Index the communes of ``territory``."""
-        names = {str(c): plain_name(str(n)) for c, n in territory.communes["name"].items()}
-        plain: dict[str, tuple[str, ...]] = {}
-        bare: dict[str, tuple[str, ...]] = {}
-        for code, name in sorted(names.items()):
-            plain[name] = (*plain.get(name, ()), code)
-            short = without_article(name)
-            bare[short] = (*bare.get(short, ()), code)
-        departements = territory.communes["departement_code"].astype("str")
-        return cls(plain, bare, names, {str(c): str(d) for c, d in departements.items()})
+        """Index the communes of ``territory``; once for all the files of a run."""
+        communes = territory.communes
+        departements = communes["departement_code"].astype("str")
+        return _index_of(
+            tuple(map(str, communes.index.tolist())),
+            tuple(map(str, communes["name"].tolist())),
+            tuple(map(str, departements.tolist())),
+        )
 
     def find(self, name: str, *, departements: Collection[str] | None = None) -> tuple[str, ...]:
         """Return the communes of that name, in ``departements`` if given; sorted codes."""
@@ -99,6 +109,21 @@ class CommuneNames:
         known = self.names.get(code)
         wanted = plain_name(name)
         return known is not None and without_article(known) == without_article(wanted)
+
+
+@lru_cache(maxsize=1)
+def _index_of(
+    codes: tuple[str, ...], written: tuple[str, ...], departements: tuple[str, ...]
+) -> CommuneNames:
+    """Index communes by their names: a second of work over the whole country."""
+    names = {code: plain_name(name) for code, name in zip(codes, written, strict=True)}
+    plain: dict[str, tuple[str, ...]] = {}
+    bare: dict[str, tuple[str, ...]] = {}
+    for code, name in sorted(names.items()):
+        plain[name] = (*plain.get(name, ()), code)
+        short = without_article(name)
+        bare[short] = (*bare.get(short, ()), code)
+    return CommuneNames(plain, bare, names, dict(zip(codes, departements, strict=True)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,7 +307,7 @@ def declared_communes(
             what=verdict.what,
             action=verdict.action,
         )
-        for line, row, verdict in zip(records["line"], rows, verdicts, strict=True)
+        for line, row, verdict in zip(records["line"].tolist(), rows, verdicts, strict=True)
         if verdict.what
     ]
     index = records.index
@@ -293,5 +318,6 @@ def declared_communes(
     )
 
 
-def _texts(column: pd.Series) -> Iterable[str]:
-    return column.astype("object").where(column.notna(), "")
+def _texts(column: pd.Series) -> list[str]:
+    texts: list[str] = column.astype("object").where(column.notna(), "").tolist()
+    return texts

@@ -23,9 +23,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from cartoallier.errors import OutputError, SourceError
+from cartoallier.files import CONTROL, ZIP, read_sheets
 from cartoallier.supply.examples import Column, columns_of
 from cartoallier.supply.geofiles import read_places
-from cartoallier.supply.workbooks import CONTROL, ZIP, read_sheets
 
 NAME = "correspondances.xlsx"
 IGNORED = "ignorer"
@@ -143,7 +143,7 @@ def _check(key: str, *, header: str, mapping: Mapping[str, str], path: Path) -> 
 
 def _guessed(path: Path, *, chosen: Mapping[str, _Row]) -> dict[str, _Row]:
     """Return the columns of a table, the person's choices first."""
-    columns: Sequence[Column] = columns_of(read_places(path, file=path.name))
+    columns: Sequence[Column] = columns_of(read_places(path, file=path.name), path=path)
     return {
         column.header: (
             (column.examples, chosen[column.header][1], chosen[column.header][2])

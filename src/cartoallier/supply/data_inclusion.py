@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from cartoallier.errors import SourceError
+from cartoallier.files import Rows, read_table
 from cartoallier.model import Finding
 from cartoallier.supply import cells
 from cartoallier.supply.documents import (
@@ -21,40 +22,48 @@ from cartoallier.supply.documents import (
     read_parquet,
     rows_of_items,
 )
+from cartoallier.supply.extract import Extract
+from cartoallier.supply.free_texts import without_texts
 from cartoallier.supply.inclusion import (
     extract_services,
     structures_as_services,
     zones_of_list,
     zones_of_type,
 )
+from cartoallier.supply.inclusion_workbook import TwoSheets, read_two_sheets
 from cartoallier.supply.metabase import canonical
-from cartoallier.supply.rows import Extract, Rows
 from cartoallier.supply.structures import Structure, companion, structures_of, surrogates
-from cartoallier.supply.tables import read_table
 from cartoallier.supply.validation import validate_services, validate_structures
 
 SOURCE = "data-inclusion"
 REQUIRED = ("id", "nom")
-UNREAD = PERSONAL | {
+UNKEPT = (
     "conditions_acces",
     "frais_precisions",
     "publics_precisions",
     "mobilisation_precisions",
     "modes_orientation_accompagnateur_autres",
     "modes_orientation_beneficiaire_autres",
-}
-"""Columns of people and of free texts that nothing is drawn from: let go at once."""
+)
+"""Free texts of which only the danger they may speak of is drawn: let go at once."""
+UNREAD = PERSONAL | frozenset(UNKEPT)
+JOINED = "structures jointes au fichier de services"
 HELP_ROW = "ligne d'aide du modèle"
 _ENVELOPES = ("services", "items", "results", "structures")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Content:
-    """The services of a file, or its structures, and the structures nested beside them."""
+    """The services of a file, or its structures, and the structures nested beside them.
+
+    Structures of a workbook (``in_workbook``) are rows of the file: those that no service names
+    are records.
+    """
 
     rows: Rows
     nested: Rows
     help_rows: int = 0
+    in_workbook: bool = False
 
 
 def read_data_inclusion(path: Path, *, file: str) -> tuple[pd.DataFrame, list[Finding]]:
@@ -112,11 +121,38 @@ def extract_data_inclusion(path: Path, *, file: str) -> Extract:
     ignored = content.help_rows
     unlisted = sum(one.what == NO_RECORD for one in rows.findings)
     dropped = {HELP_ROW: ignored, NO_RECORD: unlisted}
-    return replace(
+    extract = replace(
         extract,
         findings=[*extract.findings, *checked],
         rows_read=len(rows) + ignored + unlisted,
         dropped=extract.dropped | {why: count for why, count in dropped.items() if count},
+    )
+    return _with_unserved(extract, content) if content.in_workbook else extract
+
+
+def _with_unserved(extract: Extract, content: _Content) -> Extract:
+    """Add the structures of a workbook that none of its services names."""
+    rows = content.nested
+    served = frozenset(surrogates(content.rows, "structure_id")) | frozenset(
+        content.rows.parse("structure_id", cells.text)
+    )
+    full = surrogates(rows, "id")
+    names = zip(full, rows.parse("id", cells.text), strict=True)
+    alone = rows.where([served.isdisjoint(pair) for pair in names])
+    joined = len(rows) - len(alone)
+    dropped = extract.dropped | ({JOINED: joined} if joined else {})
+    rows_read = extract.rows_read + len(rows)
+    if not len(alone):
+        return replace(extract, rows_read=rows_read, dropped=dropped)
+    more = structures_as_services(alone, source=SOURCE, local_ids=surrogates(alone, "id"))
+    for why, count in more.dropped.items():
+        dropped[why] = dropped.get(why, 0) + count
+    return replace(
+        extract,
+        frame=pd.concat([extract.frame, more.frame]),
+        findings=[*extract.findings, *more.findings],
+        rows_read=rows_read,
+        dropped=dropped,
     )
 
 
@@ -148,9 +184,11 @@ def _content(path: Path, *, file: str) -> _Content:
     if parquet_header(path, file=file) is not None:
         rows = canonical(read_parquet(path, file=file))
         return _Content(rows=rows, nested=nothing)
+    if (sheets := read_two_sheets(path, file=file)) is not None:
+        return _of_sheets(sheets)
     if path.suffix.lower() not in {".json", ".geojson", ".ndjson", ".jsonl"}:
         table = canonical(read_table(path, file=file))
-        rows = _without_help(table.without(UNREAD))
+        rows = _without_help(without_texts(table, texts=UNKEPT, columns=UNREAD))
         return _Content(rows=rows, nested=nothing, help_rows=len(table) - len(rows))
     document, noticed = read_document(path, file=file)
     items, nested = _unwrapped(document, file=file)
@@ -160,6 +198,21 @@ def _content(path: Path, *, file: str) -> _Content:
         rows=replace(rows, findings=found),
         nested=canonical(rows_of_items(nested, file=file)),
     )
+
+
+def _of_sheets(sheets: TwoSheets) -> _Content:
+    """Give the two sheets of a workbook, without their rows of help."""
+    given = [sheets.services, sheets.structures]
+    kept = [
+        _without_help(without_texts(canonical(rows), texts=UNKEPT, columns=UNREAD))
+        for rows in given
+    ]
+    help_rows = sum(map(len, given)) - sum(map(len, kept))
+    if not sheets.services.header:
+        alone = replace(kept[1], findings=sheets.services.findings)
+        nothing = rows_of_items([], file=alone.file)
+        return _Content(rows=alone, nested=nothing, help_rows=help_rows)
+    return _Content(rows=kept[0], nested=kept[1], help_rows=help_rows, in_workbook=True)
 
 
 def _without_help(rows: Rows) -> Rows:

@@ -12,9 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cartoallier.errors import SourceError
+from cartoallier.files import Rows, decode, read_bytes
 from cartoallier.model import Finding
-from cartoallier.supply.rows import Rows
-from cartoallier.supply.tables import decode, read_bytes
 
 NO_RECORD = "l'élément n'est pas une fiche"
 
@@ -24,6 +23,7 @@ ITEM_KEYS = ("services", "results", "items", "places", "structures")
 PERSONAL = frozenset({"contact_nom_prenom", "contact_name", "contact_email"})
 """Columns that name people: never read from where columns can be chosen."""
 
+_START = 1 << 20
 _BLANK = re.compile(r"[^\s,]")
 _LARGEST = 2_000_000_000
 
@@ -64,6 +64,42 @@ def read_document(path: Path, *, file: str) -> tuple[Any, list[Finding]]:
         ) from error
 
 
+def start_of_list(path: Path, *, count: int) -> list[Any] | None:
+    """Return the first items of a long JSON array, without reading all of it.
+
+    Args:
+        path: the file.
+        count: how many.
+
+    Returns:
+        ``None`` when the file is short, is no array, or its start is not plainly read: only the
+        whole document can tell.
+    """
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(_START)
+    except OSError:
+        return None  # whoever reads it says so
+    # Names of keys are what is wanted: neither accents nor the last character matter.
+    text = start.decode("utf-8-sig", errors="ignore")
+    opening = _BLANK.search(text)
+    if len(start) < _START or opening is None or opening[0] != "[":
+        return None
+    decoder = json.JSONDecoder()
+    items: list[Any] = []
+    position = opening.end()
+    try:
+        while len(items) < count:
+            following = _BLANK.search(text, position)
+            if following is None:
+                return None
+            item, position = decoder.raw_decode(text, following.start())
+            items.append(item)
+    except (RecursionError, ValueError):
+        return None
+    return items
+
+
 def _values(text: str) -> object:
     try:
         return json.loads(text)
@@ -101,10 +137,11 @@ def read_parquet(path: Path, *, file: str) -> Rows:
             names = [name for name in parquet.schema_arrow.names if name not in PERSONAL]
             table = parquet.read(columns=names)
             columns = {name: table.column(name).to_pylist() for name in names}
-    except (pa.ArrowException, OSError, ValueError) as error:
+    # a flipped bit can date a row millions of years away: OverflowError
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise SourceError(
             "ce fichier Parquet est illisible ; redemandez l'export", path=file
-        ) from (error)
+        ) from error
     return Rows(
         file=file,
         header=tuple(names),
@@ -129,7 +166,7 @@ def parquet_header(path: Path, *, file: str) -> tuple[str, ...] | None:
     except (pa.ArrowException, OSError, ValueError) as error:
         raise SourceError(
             "ce fichier Parquet est illisible ; redemandez l'export", path=file
-        ) from (error)
+        ) from error
 
 
 def items_of(document: object, *keys: str) -> list[Any] | None:

@@ -9,14 +9,14 @@ from typing import Any
 import pandas as pd
 
 from cartoallier.errors import SourceError
+from cartoallier.files import Rows, read_table
 from cartoallier.model import Finding
 from cartoallier.supply import dora_dashboard
 from cartoallier.supply.documents import NO_RECORD, items_of, read_document, rows_of_items
+from cartoallier.supply.extract import Extract
 from cartoallier.supply.inclusion import extract_services, structures_as_services, zones_of_type
 from cartoallier.supply.metabase import NOT_PUBLISHED, canonical, published
-from cartoallier.supply.rows import Extract, Rows
 from cartoallier.supply.structures import Structure, companion, structures_of, surrogates
-from cartoallier.supply.tables import read_table
 
 SOURCE = "dora"
 _TABLES = {".csv", ".xlsx", ".ods", ".tsv", ".txt"}

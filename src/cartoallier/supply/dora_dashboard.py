@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from cartoallier.errors import SourceError
+from cartoallier.files import Rows
 from cartoallier.model import Finding
 from cartoallier.supply import cells
+from cartoallier.supply.extract import Extract
+from cartoallier.supply.free_texts import hide_lodgings
 from cartoallier.supply.records import assemble
-from cartoallier.supply.rows import Extract, Rows
 from cartoallier.supply.structures import siret
 from cartoallier.supply.vocabulary import category_labels
 
@@ -92,6 +94,7 @@ def extract_dashboard(rows: Rows, *, source: str) -> Extract:
             "thematics": online.parse("Thématiques", categories_of),
         },
     )
+    frame = hide_lodgings(frame, online, columns=("Description",))
     obsolete = len(rows) - len(online)
     return Extract(
         frame=frame,

@@ -6,10 +6,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from cartoallier.files import Rows
 from cartoallier.model.finding import MASKED
 from cartoallier.supply import cells
-from cartoallier.supply.rows import Rows
+from cartoallier.supply.secret_lists import why_secret
 from cartoallier.supply.sensitivity import RULE_WORDS, speaks_of_danger
 
 SHOWN = 3
@@ -73,10 +75,15 @@ class Column:
     reason: str
 
 
-def columns_of(rows: Rows) -> tuple[Column, ...]:
-    """Guess the columns of a table, and choose values to show of each."""
+def columns_of(rows: Rows, *, path: Path | None = None) -> tuple[Column, ...]:
+    """Guess the columns of a table, and choose values to show of each.
+
+    Args:
+        rows: the table.
+        path: the file, whose titles may say that no row of it must be shown.
+    """
     keys = guess(rows)
-    secret = _secret_rows(rows)
+    secret = _secret_rows(rows, path=path)
     return tuple(
         Column(
             header=header,
@@ -103,6 +110,7 @@ def guess(rows: Rows) -> dict[str, tuple[str, str]]:
             header = _named(pattern, slugs, taken=found, exact=exact)
             if header and _plausible(key, rows.column(header)):
                 found[header] = (key, "d'après l'en-tête")
+    _name_by_structure(found)
     for key, test in _BY_VALUES.items():
         if any(key == one for one, _ in found.values()):
             continue
@@ -111,6 +119,13 @@ def guess(rows: Rows) -> dict[str, tuple[str, str]]:
                 found[header] = (key, "d'après les valeurs")
                 break
     return found
+
+
+def _name_by_structure(found: dict[str, tuple[str, str]]) -> None:
+    """Let the structure's name be the place's where nothing else names it."""
+    keys = {key: header for header, (key, _) in found.items()}
+    if "nom" not in keys and "structure" in keys:
+        found[keys["structure"]] = ("nom", "d'après l'en-tête\u202f; rien d'autre ne nomme le lieu")
 
 
 def _slug(header: str) -> str:
@@ -173,9 +188,11 @@ _BY_VALUES: Mapping[str, Callable[[str], bool]] = {
 }
 
 
-def _secret_rows(rows: Rows) -> list[bool]:
+def _secret_rows(rows: Rows, *, path: Path | None) -> list[bool]:
     """Tell rows that may have a secret address: by excess, since nobody has read them yet."""
     count = min(len(rows), _LOOKED_AT)
+    if why_secret(rows, path=path):
+        return [True] * count
     columns = [rows.column(header)[:count] for header in rows.header]
     found: list[bool] = []
     for row in zip(*columns, strict=True):

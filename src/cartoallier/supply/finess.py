@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from cartoallier.files import Grid, Rows, read_grid
 from cartoallier.model import Finding
 from cartoallier.supply import cells
+from cartoallier.supply.extract import Extract
 from cartoallier.supply.geofiles import (
     is_document,
     is_geopackage,
@@ -24,8 +26,6 @@ from cartoallier.supply.geofiles import (
 )
 from cartoallier.supply.projections import look_projected, to_degrees
 from cartoallier.supply.records import assemble, points
-from cartoallier.supply.rows import Extract, Rows
-from cartoallier.supply.tables import Grid, read_grid
 
 SOURCE = "finess"
 REQUIRED = ("nofinesset", "categetab")

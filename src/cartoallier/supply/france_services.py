@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from cartoallier.files import Rows
 from cartoallier.model import Finding
 from cartoallier.supply import cells
+from cartoallier.supply.extract import Extract
+from cartoallier.supply.free_texts import hide_lodgings
 from cartoallier.supply.geofiles import read_places, require
 from cartoallier.supply.hours import day_by_day
 from cartoallier.supply.records import assemble, points
-from cartoallier.supply.rows import Extract, Rows
 
 SOURCE = "france-services"
 REQUIRED = ("id_fs", "lib_fs", "format_fs")
@@ -79,6 +81,8 @@ def extract_france_services(path: Path, *, file: str) -> Extract:
             "typologies": [("RFS",)] * size,
         },
     )
+    # A desk that speaks of violence stays: only a place that lodges people is hidden by a text.
+    frame = hide_lodgings(frame, rows, columns=("commentaire",))
     return Extract(frame=frame, findings=findings + more, rows_read=size, dropped=dropped)
 
 

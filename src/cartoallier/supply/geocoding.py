@@ -13,6 +13,7 @@ import json
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,8 +21,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cartoallier.download import Client, DownloadError, checked_url
+from cartoallier.download import Client, DownloadError, checked_url, host_of
 from cartoallier.model import Finding, Territory
+from cartoallier.model.run import Geocoding
 from cartoallier.supply.communes import CHECK, CommuneJudge, declared_communes
 from cartoallier.supply.secrecy import is_secret
 
@@ -29,6 +31,7 @@ THRESHOLD = 0.5
 """Score under which an answer of the Base Adresse Nationale is not believed."""
 
 CACHE_FILE = "adresses.jsonl"
+_UNANSWERED = "sans réponse"
 _ROUNDS = 3
 _PRECISION = {
     "housenumber": "adresse",
@@ -96,6 +99,8 @@ class Geocoder:
         chunk: addresses a request.
         threshold: score under which an answer is not believed.
         strict: raise when the service fails, rather than fall back to town halls.
+        outcomes: what became of each address put to it, by key: ``""`` when its point was
+            used. It grows with every file read, so that an address of two files counts once.
     """
 
     base_url: str
@@ -104,6 +109,16 @@ class Geocoder:
     chunk: int = 5_000
     threshold: float = THRESHOLD
     strict: bool = False
+    outcomes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def told(self) -> Geocoding:
+        """What was asked so far, and what became of the answers."""
+        counts = Counter(self.outcomes.values())
+        missing, _ = counts.pop(_UNANSWERED, 0), counts.pop("", 0)
+        asked = len(self.outcomes)
+        host = host_of(self.base_url)
+        return Geocoding(host=host, asked=asked, answered=asked - missing, refused=dict(counts))
 
     @classmethod
     def at(cls, url: str, *, cache: Path | None = None, client: Client | None = None) -> Geocoder:
@@ -306,8 +321,10 @@ def geocode(
     for position, address in addresses.items():
         answer = answers.get(address.key)
         if answer is None:
+            geocoder.outcomes[address.key] = _UNANSWERED
             continue
         refusal = _refusal(answer, address, geocoder=geocoder, territory=territory)
+        geocoder.outcomes[address.key] = refusal
         if not refusal:
             longitude[position], latitude[position] = answer.longitude, answer.latitude
             precision[position] = _PRECISION[answer.kind]

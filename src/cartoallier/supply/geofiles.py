@@ -23,6 +23,7 @@ import shapely
 from shapely.geometry import shape
 
 from cartoallier.errors import SourceError
+from cartoallier.files import Beyond, Rows, read_table
 from cartoallier.model import Finding
 from cartoallier.supply.documents import (
     ITEM_KEYS,
@@ -32,8 +33,6 @@ from cartoallier.supply.documents import (
     rows_of_items,
 )
 from cartoallier.supply.headers import columns_read
-from cartoallier.supply.rows import Rows
-from cartoallier.supply.tables import read_table
 
 _SQLITE = b"SQLite format 3\x00"
 _PARQUET = b"PAR1"
@@ -60,12 +59,13 @@ def read_start_bytes(path: Path) -> bytes:
         return b""
 
 
-def read_places(path: Path, *, file: str) -> Rows:
+def read_places(path: Path, *, file: str, beyond: Beyond | None = None) -> Rows:
     """Read a table of places, whatever holds it, as told by its first bytes.
 
     Args:
         path: CSV, TSV, XLSX, ODS, GeoPackage, GeoJSON, Parquet, or a JSON array of flat records.
         file: its name, as the project writes it.
+        beyond: of CSV and workbooks, the rows to count and let go at the door.
 
     Returns:
         The rows. ``lines`` are spreadsheet rows, or positions in the layer or array.
@@ -81,7 +81,7 @@ def read_places(path: Path, *, file: str) -> Rows:
     if is_document(start):
         document, findings = read_document(path, file=file)
         return rows_of_document(document, file=file, findings=findings)
-    return read_table(path, file=file)
+    return read_table(path, file=file, beyond=beyond)
 
 
 def require(rows: Rows, names: Iterable[str], *, what: str) -> None:

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from cartoallier.files import Rows
 from cartoallier.model import Finding
 from cartoallier.supply import cells
 from cartoallier.supply.hours import slot_hours
-from cartoallier.supply.rows import Rows
 
 LICENCE = "ODbL 1.0"
 _NAME = "Nom du lieu ou de la structure *"

@@ -6,13 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 
+from cartoallier.files import Rows, map_cells
 from cartoallier.model import Finding
-from cartoallier.supply import cells, sensitivity, zones
+from cartoallier.supply import cells, zones
+from cartoallier.supply.extract import Extract
+from cartoallier.supply.free_texts import hide_lodgings
 from cartoallier.supply.hours import osm_in_french, osm_week
 from cartoallier.supply.records import assemble
-from cartoallier.supply.rows import Extract, Rows, map_cells
+from cartoallier.supply.secret_lists import SECRET_PRODUCERS
 from cartoallier.supply.structures import (
     BORROWED,
+    TEXTS,
     Place,
     Structure,
     aliases,
@@ -22,7 +26,6 @@ from cartoallier.supply.structures import (
     orphans,
     phones,
     places,
-    secret_texts,
     siret,
     structures_of,
     surrogates,
@@ -94,9 +97,11 @@ def extract_services(
             ],
             "publics": _publics(rows, understood.thematics),
             "zone": declared,
-            "confidential": _secret(rows, understood),
+            "confidential": _of_secret_list(rows, source=source),
         },
     )
+    told = [owner.secret for owner in understood.owners]
+    frame = hide_lodgings(frame, rows, columns=TEXTS, also=told)
     return Extract(frame=frame, findings=[*findings, *more], rows_read=len(rows), dropped=dropped)
 
 
@@ -204,15 +209,15 @@ def _publics(rows: Rows, about: Sequence[tuple[str, ...]]) -> list[tuple[str, ..
     return found
 
 
-def _secret(rows: Rows, understood: _Understood) -> list[bool]:
-    housing = [
-        sensitivity.is_housing(slugs, owner.networks, owner.typology)
-        for slugs, owner in zip(understood.thematics, understood.owners, strict=True)
-    ]
-    speaking = iter(list(secret_texts(rows, only=housing)))
+def _of_secret_list(rows: Rows, *, source: str) -> list[bool]:
+    """Tell the rows of a producer whose whole list is secret (FORMATS §6.5: SIAO)."""
+    if source == "dora":
+        return [False] * len(rows)
+    producers = rows.parse("source", lambda value: cells.text(value).lower())
+    ids = surrogates(rows, "id")
     return [
-        lodges and (next(speaking) or owner.secret)
-        for lodges, owner in zip(housing, understood.owners, strict=True)
+        producer in SECRET_PRODUCERS or one.split("--", 1)[0].lower() in SECRET_PRODUCERS
+        for producer, one in zip(producers, ids, strict=True)
     ]
 
 

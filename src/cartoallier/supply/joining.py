@@ -8,10 +8,9 @@ from pathlib import Path
 
 from cartoallier.model import Finding
 from cartoallier.supply import data_inclusion, dora
-from cartoallier.supply.rows import Extract
+from cartoallier.supply.data_inclusion import JOINED
+from cartoallier.supply.extract import Extract
 from cartoallier.supply.structures import companion_services
-
-JOINED = "structures jointes au fichier de services"
 
 _SERVED: Mapping[str, Callable[..., frozenset[str]]] = {
     data_inclusion.SOURCE: data_inclusion.served_structures,

@@ -23,7 +23,8 @@ def judge(records: pd.DataFrame, *, date: dt.date) -> tuple[pd.DataFrame, list[F
 
     A closure is ``definitive``, or ``from/to`` in ISO dates, both included, an end left empty
     being open (``/``: closed, without a known date). A date of update after ``date`` is not
-    believed. Rows without a date are not stale: they are counted, one finding per file.
+    believed: the finding keeps it, the record loses it. Rows without a date are not stale: they
+    are counted, one finding per file.
 
     Args:
         records: columns ``SERVICE_COLUMNS``; their order and index are kept.
@@ -73,7 +74,10 @@ def judge(records: pd.DataFrame, *, date: dt.date) -> tuple[pd.DataFrame, list[F
     ]
     findings += _undated(records, undated)
     index = records.index
+    dated = records["updated_on"]
+    ahead = [day is not None and day > date for day in updated]
     judged = records.assign(
+        updated_on=dated.mask(pd.Series(ahead, index=index, dtype="bool")),
         closed=pd.Series(closed, index=index, dtype="bool"),
         stale=pd.Series(stale, index=index, dtype="bool"),
     )

@@ -12,12 +12,14 @@ from typing import Any
 
 import pandas as pd
 
+from cartoallier.files import Rows, map_cells
 from cartoallier.model import Finding
 from cartoallier.supply import cells, hinaura
+from cartoallier.supply.extract import Extract
+from cartoallier.supply.free_texts import hide_lodgings
 from cartoallier.supply.geofiles import read_places, require
 from cartoallier.supply.hours import osm_week
 from cartoallier.supply.records import assemble, points
-from cartoallier.supply.rows import Extract, Rows, map_cells
 
 SOURCE = "mednum"
 REQUIRED = ("nom", "adresse", "commune", "code_postal")
@@ -29,6 +31,12 @@ SIGNATURE = frozenset(
 )
 """Columns no other export has; three of them are enough."""
 
+_TEXTS = (
+    "presentation_resume", "presentation_detail", "conditions_acces",
+    "publics_specifiquement_adresses", "prise_en_charge_specifique", "publics_accueillis",
+    "autres_formations_labels",
+)  # fmt: skip
+"""Free texts, and lists of publics of which unknown words are not kept."""
 _ID = re.compile(
     r"(?<![a-z])(?P<hub>dora|soliguide|fredo|france[-_ ]?services?)[-_ ]+"
     r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+)",
@@ -123,6 +131,7 @@ def _extract(rows: Rows) -> Extract:
             "stops": _stops(names, itinerant, longitude, latitude, weekly),
         },
     )
+    frame = hide_lodgings(frame, rows, columns=_TEXTS)
     return Extract(frame=frame, findings=findings + more, rows_read=len(rows), dropped=dropped)
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from cartoallier.files import Rows
 from cartoallier.supply import cells
-from cartoallier.supply.rows import Rows
 
 NOT_PUBLISHED = "service DORA non publié"
 
@@ -54,6 +54,7 @@ _DORA = {
     "description": "presentation_detail",
     "full_desc": "presentation_detail",
     "publics": "publics",
+    "publics_precisions": "publics_precisions",
     "categories": "thematiques",
     "subcategories": "thematiques",
     "address1": "adresse",

@@ -114,13 +114,18 @@ def _reach(
     frame: pd.DataFrame, *, located: pd.Series, elsewhere: pd.Series, territory: Territory
 ) -> pd.Series:
     """Tell which services are in the neighbourhood, or serve the département by their zone."""
-    here = frame["commune_code"].isin(list(territory.communes.index)) | located.notna()
+    here = _among(frame["commune_code"], territory.communes.index) | located.notna()
     situated = frame["commune_code"].notna() | frame["longitude"].notna() | elsewhere
     # What cannot be situated may be here: kept, and said. A remote service needs no place, so
     # only its zone can put it elsewhere.
     by_zone_only = ~situated & frame["remote"] & frame["zone"].map(bool).astype("bool")
     serves = _serving_zones(frame["zone"], territory=territory)
     return here | (~situated & ~by_zone_only) | serves
+
+
+def _among(codes: pd.Series, known: pd.Index) -> pd.Series:
+    """Tell which codes are known: ``isin`` costs ten times more over all the communes."""
+    return pd.Series(known.get_indexer(pd.Index(codes)) >= 0, index=codes.index, dtype="bool")
 
 
 def _finding(
@@ -148,14 +153,17 @@ def _far_points(
 ) -> tuple[pd.Series, dict[object, dict[str, Any]]]:
     """Find the points that contradict the commune they declare."""
     outlines = territory.communes.geometry
-    shapes = {str(code): shape for code, shape in outlines.items() if shape is not None}
+    shapes = outlines.to_numpy()
     codes = frame["commune_code"]
-    suspects = points.notna() & codes.isin(list(shapes)) & (codes != located)
+    positions = outlines.index.get_indexer(pd.Index(codes))
+    known = positions >= 0
+    drawn = known & outlines.notna().to_numpy()[positions]
+    suspects = points.notna() & drawn & (codes != located)
     far = pd.Series(False, index=frame.index)
     words: dict[object, dict[str, Any]] = {}
     xs, ys = frame["longitude"], frame["latitude"]
     if suspects.any():
-        there = np.array([shapes[code] for code in codes[suspects]], dtype=object)
+        there = np.asarray(shapes[positions[suspects]], dtype=object)
         turn = Transformer.from_crs("EPSG:4326", territory.crs, always_xy=True)
         far[suspects] = ~near(xs[suspects].to_numpy(), ys[suspects].to_numpy(), there, turn=turn)
     for row in frame.index[far]:
@@ -165,8 +173,8 @@ def _far_points(
             "action": f"placé à la mairie de la commune déclarée ; {CHECK}",
         }
     inside = territory.communes.index[territory.communes["inside"].astype("bool")]
-    stranger = points.notna() & codes.notna() & ~codes.isin(list(outlines.index))
-    for row in frame.index[stranger & located.isin(list(inside))]:
+    stranger = points.notna() & codes.notna() & ~known
+    for row in frame.index[stranger & _among(located, inside)]:
         words[row] = {
             "cell": ("code commune", str(codes.at[row])),
             "what": "point dans le département, code d'une commune lointaine",
@@ -182,12 +190,12 @@ def _arrondissements(
     origins = territory.origins
     quarters = origins.index[origins.index != origins["commune_code"]]
     cities = frozenset(origins.loc[quarters, "commune_code"])
-    by_code = declared.where(declared.isin(quarters))
+    by_code = declared.where(_among(declared, quarters))
     if not cities:
         return by_code
     postal = frame["postal_code"].where(frame["commune_code"].isin(cities))
     named = postal.map(_quarter_of_postal, na_action="ignore").astype("str")
-    return by_code.fillna(named.where(named.isin(quarters)))
+    return by_code.fillna(named.where(_among(named, quarters)))
 
 
 def _quarter_of_postal(code: str) -> str:
@@ -209,9 +217,10 @@ def _to_town_halls(
     In Paris, Lyon and Marseille it is that of the arrondissement they declare.
     """
     shapes = territory.communes.geometry
-    nearby = [*shapes.index[shapes.notna()], *territory.origins["commune_code"].unique()]
+    drawn = shapes.index[shapes.notna()]
+    nearby = drawn.union(pd.Index(territory.origins["commune_code"].unique()))
     missing = frame["longitude"].isna() & ~frame["remote"]
-    moved = (missing | far) & frame["commune_code"].isin(nearby)
+    moved = (missing | far) & _among(frame["commune_code"], nearby)
     lines = frame["line"]
     findings = [
         _finding(
@@ -230,10 +239,9 @@ def _to_town_halls(
     halls = territory.communes.loc[wanted.unique()].representative_point()
     if not territory.gridded:
         origins = territory.origins
-        drawn = origins["commune_code"].isin(list(shapes.index[shapes.notna()]))
         # Where there is no outline, the estimated origin is all there is.
-        best = (origins["position"] == "mairie") | ~drawn
-        town = origins[best & origins["commune_code"].isin(halls.index)]
+        best = (origins["position"] == "mairie") | ~_among(origins["commune_code"], drawn)
+        town = origins[best & _among(origins["commune_code"], halls.index)]
         town = town[~town["commune_code"].duplicated()]
         halls.loc[town["commune_code"]] = town.geometry.to_numpy()
         wanted = quarters[moved].fillna(wanted)

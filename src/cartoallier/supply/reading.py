@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from cartoallier.errors import SourceError
+from cartoallier.files import LARGE, read_bytes
 from cartoallier.model import Finding, SourceRecord, Territory
 from cartoallier.supply import (
     bpe,
@@ -24,15 +25,15 @@ from cartoallier.supply import (
     soliguide,
     tableau,
 )
+from cartoallier.supply.collecting import uncollected
+from cartoallier.supply.extract import Extract
 from cartoallier.supply.geocoding import Geocoder, geocode
 from cartoallier.supply.hours import UNREAD, count_unread
 from cartoallier.supply.itinerant import mark_rounds
 from cartoallier.supply.joining import unserved
 from cartoallier.supply.places import OUT_OF_REACH, place
 from cartoallier.supply.recognition import recognise
-from cartoallier.supply.rows import Extract
 from cartoallier.supply.secrecy import generalise, is_secret, mask_findings
-from cartoallier.supply.tables import read_bytes
 
 AUTO = "auto"
 
@@ -131,26 +132,29 @@ def read_supply(
         UnrecognisedError: a table of none of the formats, to be told in a correspondence.
         SourceError: unreadable, or without any row.
     """
-    kind = source.format
-    if kind not in FORMATS:
+    if source.format not in FORMATS:
         raise SourceError(
-            f"format d'offre inconnu : « {kind} » ; formats possibles : {', '.join(FORMATS)}",
+            f"format d'offre inconnu : « {source.format} » ; "
+            f"formats possibles : {', '.join(FORMATS)}",
             path=source.file,
             key="format",
         )
+    with uncollected():
+        return _read(source, territory=territory, geocoder=geocoder, withheld=withheld)
+
+
+def _read(
+    source: SupplyInput,
+    *,
+    territory: Territory,
+    geocoder: Geocoder | None,
+    withheld: frozenset[int],
+) -> tuple[pd.DataFrame, list[Finding], SourceRecord]:
+    kind = source.format
     if kind == AUTO:
         kind = tableau.SOURCE if source.columns else recognise(source.path, file=source.file)
-    content = read_bytes(source.path, file=source.file)
-    extract = (
-        tableau.extract_tableau(
-            source.path,
-            file=source.file,
-            columns=source.columns,
-            known_themes=source.known_themes,
-        )
-        if kind == tableau.SOURCE
-        else _READERS[kind](source.path, file=source.file)
-    )
+    sha256 = _digest(source.path, file=source.file)
+    extract = _extracted(source, kind=kind, territory=territory)
     if extract.rows_read == 0:
         raise SourceError(
             "le fichier ne contient aucune ligne ; redemandez l'export ou retirez-le du projet",
@@ -180,7 +184,7 @@ def read_supply(
         path=source.file,
         label=_label(source, kind=kind, vintage=vintage),
         format=kind,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
         rows_read=extract.rows_read,
         rows_kept=len(frame),
         dropped=dropped,
@@ -189,6 +193,31 @@ def read_supply(
         demonstration=source.demonstration,
     )
     return frame, findings, record
+
+
+def _digest(path: Path, *, file: str) -> str:
+    """Return the SHA-256 of a source, a national one without holding it whole.
+
+    Raises:
+        SourceError: as :func:`~cartoallier.files.tables.read_bytes`.
+    """
+    if path.is_file() and path.stat().st_size >= LARGE:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    return hashlib.sha256(read_bytes(path, file=file)).hexdigest()
+
+
+def _extracted(source: SupplyInput, *, kind: str, territory: Territory) -> Extract:
+    if kind == tableau.SOURCE:
+        return tableau.extract_tableau(
+            source.path,
+            file=source.file,
+            columns=source.columns,
+            known_themes=source.known_themes,
+        )
+    if kind == bpe.SOURCE:
+        return bpe.extract_bpe(source.path, file=source.file, territory=territory)
+    return _READERS[kind](source.path, file=source.file)
 
 
 def _settled(
@@ -209,8 +238,9 @@ def _settled(
     )
     silent = away - frozenset(map(int, here["line"]))
     dropped = dict(extract.dropped)
-    if len(here) < len(placed.records):
-        dropped[OUT_OF_REACH] = len(placed.records) - len(here)
+    beyond = extract.left_out + len(placed.records) - len(here)
+    if beyond:
+        dropped[OUT_OF_REACH] = beyond
     # Several services of one Soliguide place say the same thing: once is enough.
     heard = dict.fromkeys(one for one in findings if one.line not in silent)
     return generalise(here, secret, territory=territory), list(heard), dropped

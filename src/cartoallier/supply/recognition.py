@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from cartoallier.errors import SourceError
+from cartoallier.files import header_of, read_start
 from cartoallier.supply import (
     bpe,
     data_inclusion,
@@ -20,7 +21,12 @@ from cartoallier.supply import (
     soliguide_export,
     tableau,
 )
-from cartoallier.supply.documents import items_of, parquet_header, read_document
+from cartoallier.supply.documents import (
+    items_of,
+    parquet_header,
+    read_document,
+    start_of_list,
+)
 from cartoallier.supply.geofiles import (
     is_document,
     is_geopackage,
@@ -28,7 +34,7 @@ from cartoallier.supply.geofiles import (
     read_start_bytes,
     rows_of_document,
 )
-from cartoallier.supply.tables import header_of, read_start
+from cartoallier.supply.inclusion_workbook import is_inclusion_workbook
 from cartoallier.supply.templates import TEMPLATES
 
 _NOT_SUPPLY = (
@@ -44,6 +50,10 @@ _ONE_COLUMN = (
     "le fichier n'a qu'une colonne ; le séparateur s'est peut-être perdu : redemandez l'export "
     "en CSV avec des points-virgules"
 )
+
+_LISTS = ("places", "services", "results", "items", "structures")
+_LOOKED_AT = 20
+"""Items of a document that are enough to know it."""
 
 _SIGNATURES: Mapping[str, tuple[tuple[str, ...], frozenset[str], int]] = {
     # label: columns it cannot do without, columns that betray it, how many of these
@@ -98,12 +108,20 @@ def _table(path: Path, *, start: bytes, file: str) -> tuple[str | None, tuple[st
         if finess.is_stock(grid):
             return finess.SOURCE, ()
         header = header_of(grid)
+        if _of_columns(header) is None and is_inclusion_workbook(path, file=file):
+            return data_inclusion.SOURCE, ()
     dora_dashboard.refuse_beneficiaries(header, file=file)
     return None, header
 
 
 def _document(path: Path, *, file: str) -> tuple[str | None, tuple[str, ...]]:
     """Return the format of a JSON document, or the columns of the list it holds."""
+    start = start_of_list(path, count=_LOOKED_AT) if path.suffix.lower() == ".json" else None
+    # Pages of an API are items only when all of the document is pages.
+    if start is not None and items_of(start, *_LISTS) is start:
+        found = _of_document(start)
+        if found is not None:
+            return found, ()
     document, _ = read_document(path, file=file)
     found = _of_document(document)
     if found is not None:
@@ -177,11 +195,11 @@ def _of_inclusion(columns: frozenset[str]) -> str | None:
 def _of_document(document: object) -> str | None:
     if soliguide.is_temporary(document):
         return soliguide.SOURCE
-    items = items_of(document, "places", "services", "results", "items", "structures")
+    items = items_of(document, *_LISTS)
     if items is None:
         items = [document]
     keys: set[str] = set()
-    for item in items[:20]:
+    for item in items[:_LOOKED_AT]:
         if isinstance(item, dict):
             inner = item.get("service")
             keys |= set(inner if isinstance(inner, dict) else item)

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from cartoallier.files import Rows
 from cartoallier.model import SERVICE_COLUMNS, Finding
 from cartoallier.supply import cells
-from cartoallier.supply.rows import Rows
 from cartoallier.supply.spelling import decimal_commas, respelt_codes
 
 DUPLICATE = "doublon exact"

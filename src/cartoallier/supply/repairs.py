@@ -93,7 +93,9 @@ def _declared_shapes(
     placed = records["longitude"].notna() & records["latitude"].notna()
     outlines = territory.communes.geometry
     drawn = {
-        str(code): shape for code, shape in outlines.items() if isinstance(shape, BaseGeometry)
+        str(code): shape
+        for code, shape in zip(outlines.index.tolist(), outlines.to_numpy(), strict=True)
+        if isinstance(shape, BaseGeometry)
     }
     departements = territory.communes["departement_code"]
     wholes: dict[str, BaseGeometry | None] = {}

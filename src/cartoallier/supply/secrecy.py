@@ -12,7 +12,6 @@
 from cartoallier.supply.generalising import DESK, SHELTER, generalise, hashed_id, mask_findings
 from cartoallier.supply.levels import secret_counts, settle_levels
 from cartoallier.supply.sensitivity import (
-    is_housing,
     is_secret,
     is_soliguide_housing,
     speaks_of_danger,
@@ -25,7 +24,6 @@ __all__ = [
     "generalise",
     "hashed_id",
     "hide_twins",
-    "is_housing",
     "is_secret",
     "is_soliguide_housing",
     "mask_findings",

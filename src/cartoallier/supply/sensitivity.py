@@ -18,7 +18,8 @@ FORMATS    Soliguide « orientation », PRO, exclusive        ``confidential``, 
 FORMATS    export text « Sur orientation »                  ``confidential``; ``_SECRET_ADDRESS``
 FORMATS    housing (slugs, Soliguide, networks,             ``_HOUSING_*`` and ``_DANGER`` on
            typologies, FINESS, child protection) and a      names, publics, thematics; texts the
-           text, a name or a public in danger               reader saw: ``speaks_of_danger``
+           text, a name or a public in danger               reader saw:
+                                                            :mod:`~cartoallier.supply.free_texts`
 FORMATS    address that says confidential, not given,       ``_SECRET_ADDRESS``
            kept secret, « sur orientation »
 FORMATS    violence thematic and housing                    a case of the two above
@@ -95,6 +96,7 @@ _DANGER = re.compile(
     r"violence|victimes?\b|mises? [àa] l['’]abri|confidentiel|prostitution|\bsecr[eè]te?s?\b",
     re.IGNORECASE,
 )
+_HINTS = ("violence", "victime", "abri", "confidentiel", "prostitution", "secr", "femme")
 _WOMEN = re.compile(r"\bfemmes?\b", re.IGNORECASE)
 _CHILDREN = re.compile(r"\benfants?\b", re.IGNORECASE)
 _SECRET_ADDRESS = re.compile(
@@ -109,18 +111,11 @@ _WORDS = ("networks", "typologies")
 
 def speaks_of_danger(text: str) -> bool:
     """Return whether a text speaks of violence, victims, shelter or secrecy."""
-    if not text:
+    low = text.lower()
+    # Ten times faster than the expressions, on texts of which few say anything.
+    if not any(hint in low for hint in _HINTS):
         return False
     return bool(_DANGER.search(text)) or bool(_WOMEN.search(text) and _CHILDREN.search(text))
-
-
-def is_housing(slugs: Iterable[str], networks: Iterable[str], typology: str) -> bool:
-    """Return whether a service lodges people, by what data·inclusion says of it."""
-    return (
-        not _HOUSING_SLUGS.isdisjoint(slugs)
-        or not _HOUSING_NETWORKS.isdisjoint(networks)
-        or typology.lower() in _HOUSING_NETWORKS
-    )
 
 
 def is_soliguide_housing(category: str) -> bool:
@@ -155,14 +150,6 @@ def shelters(records: pd.DataFrame) -> pd.Series:
     Returns:
         ``bool`` series on the index of ``records``.
     """
-    lodges = (
-        _any(records["thematics"], _HOUSING_SLUGS)
-        | _any(records["soliguide"], _HOUSING_SOLIGUIDE)
-        | _any(records["networks"], _HOUSING_NETWORKS)
-        | _any(records["typologies"], _HOUSING_TYPOLOGIES)
-        | _any(records["finess"], _HOUSING_FINESS)
-        | _in_texts(records, _HOUSING_NAME.search)
-    )
     danger = (
         _in_texts(records, speaks_of_danger)
         | _each(records["publics"], _public_in_danger)
@@ -176,7 +163,23 @@ def shelters(records: pd.DataFrame) -> pd.Series:
         | _any(records["finess"], _SECRET_FINESS)
         | _any(records["bpe"], _SECRET_BPE)
         | _any(records["soliguide"], _SHELTER_SOLIGUIDE)
-        | (lodges & danger)
+        | (lodging(records) & danger)
+    )
+
+
+def lodging(records: pd.DataFrame) -> pd.Series:
+    """Tell which services lodge people, by their vocabulary or their names.
+
+    Returns:
+        ``bool`` series on the index of ``records``.
+    """
+    return (
+        _any(records["thematics"], _HOUSING_SLUGS)
+        | _any(records["soliguide"], _HOUSING_SOLIGUIDE)
+        | _any(records["networks"], _HOUSING_NETWORKS)
+        | _any(records["typologies"], _HOUSING_TYPOLOGIES)
+        | _any(records["finess"], _HOUSING_FINESS)
+        | _in_texts(records, _HOUSING_NAME.search)
     )
 
 

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from cartoallier.errors import SourceError
+from cartoallier.files import Rows, read_table
 from cartoallier.model import Finding, empty_services
 from cartoallier.model.french import plural
 from cartoallier.supply import cells, soliguide_export
 from cartoallier.supply import soliguide_places as facts
 from cartoallier.supply.closures import closure_of, closures_of, merged
 from cartoallier.supply.documents import items_of, read_document
+from cartoallier.supply.extract import Extract
 from cartoallier.supply.records import assemble, read_points
-from cartoallier.supply.rows import Extract, Rows
 from cartoallier.supply.soliguide_export import CLOSED_FOR_GOOD, REPEATED
-from cartoallier.supply.tables import read_table
 
 SOURCE = "soliguide"
 NOT_ONLINE = "fiche hors ligne ou brouillon"
@@ -29,6 +30,7 @@ TEMPORARY = "information temporaire, lue avec les fiches"
 SEVERAL = "une fiche décrit plusieurs services"
 
 Closures = dict[tuple[str, str], list[str]]
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -188,10 +190,9 @@ def _why_not(place: object) -> str:
 
 def _records(offers: list[_Offer], *, file: str, beside: Closures) -> Extract:
     lines = tuple(offer.line for offer in offers)
-    places = [offer.place for offer in offers]
-    spots = [facts.position(place) for place in places]
-    entities = [facts.mapping(place.get("entity")) for place in places]
-    pairs = [facts.coordinates(place) for place in places]
+    spots = _shared(offers, facts.position)
+    entities = _shared(offers, lambda place: facts.mapping(place.get("entity")))
+    pairs = _shared(offers, facts.coordinates)
     longitude, latitude, findings = read_points(
         [pair[0] for pair in pairs],
         [pair[1] for pair in pairs],
@@ -200,8 +201,11 @@ def _records(offers: list[_Offer], *, file: str, beside: Closures) -> Extract:
         column="position.location.coordinates",
     )
     secret = [facts.is_secret(offer.place, offer.service) for offer in offers]
-    weeks = [facts.week(offer.place, offer.service) for offer in offers]
-    names = [cells.name(place.get("name")) for place in places]
+    weeks = [
+        facts.own_week(offer.service) or week
+        for offer, week in zip(offers, _shared(offers, facts.week), strict=True)
+    ]
+    names = _shared(offers, lambda place: cells.name(place.get("name")))
     frame, more, unsound = assemble(
         source=SOURCE,
         rows=Rows(file=file, header=(), cells={}, lines=lines),
@@ -212,27 +216,24 @@ def _records(offers: list[_Offer], *, file: str, beside: Closures) -> Extract:
                 cells.name(entity.get("name")) or name
                 for entity, name in zip(entities, names, strict=True)
             ],
-            "structure_id": [f"{SOURCE}--{facts.identifier(place)}" for place in places],
+            "structure_id": _shared(offers, lambda place: f"{SOURCE}--{facts.identifier(place)}"),
             "category": [_current(offer) for offer in offers],
             "known_as": [facts.known_as(offer.place, offer.service) for offer in offers],
-            "address": [facts.address(spot) for spot in spots],
+            "address": _shared(offers, lambda place: facts.address(facts.position(place))),
             "postal_code": [facts.postal_code(spot) for spot in spots],
             "commune_code": [facts.commune_code(spot) for spot in spots],
             "commune_name": [facts.commune_name(spot) for spot in spots],
             "longitude": longitude,
             "latitude": latitude,
-            "itinerant": [place.get("placeType") == facts.MOBILE for place in places],
+            "itinerant": [offer.place.get("placeType") == facts.MOBILE for offer in offers],
             # Stops would give a protected place away.
             "stops": [
-                () if hidden else facts.stops(place)
-                for place, hidden in zip(places, secret, strict=True)
+                () if hidden else facts.stops(offer.place)
+                for offer, hidden in zip(offers, secret, strict=True)
             ],
             "weekly_hours": [hours for _, hours in weeks],
             "hours": [written for written, _ in weeks],
-            "updated_on": [
-                cells.date(place.get("updatedByUserAt")) or cells.date(place.get("updatedAt"))
-                for place in places
-            ],
+            "updated_on": _shared(offers, _updated),
             "phone": [facts.phone(entity) for entity in entities],
             "website": [cells.website(entity.get("website")) for entity in entities],
             "closures": [_closures(offer, beside) for offer in offers],
@@ -248,6 +249,19 @@ def _records(offers: list[_Offer], *, file: str, beside: Closures) -> Extract:
         rows_read=len(offers),
         dropped=unsound,
     )
+
+
+def _shared(offers: list[_Offer], read: Callable[[dict[str, Any]], _Value]) -> list[_Value]:
+    """Read what the services of a place share, once a place."""
+    known: dict[int, _Value] = {}
+    for offer in offers:
+        if offer.line not in known:
+            known[offer.line] = read(offer.place)
+    return [known[offer.line] for offer in offers]
+
+
+def _updated(place: dict[str, Any]) -> str:
+    return cells.date(place.get("updatedByUserAt")) or cells.date(place.get("updatedAt"))
 
 
 def _local_id(offer: _Offer) -> str:

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from cartoallier.files import Rows
 from cartoallier.model import Finding
 from cartoallier.supply import cells
 from cartoallier.supply.closures import DEFINITIVE, closures_of_text
+from cartoallier.supply.extract import Extract
 from cartoallier.supply.hours import week_hours
 from cartoallier.supply.records import assemble, points
-from cartoallier.supply.rows import Extract, Rows
 from cartoallier.supply.soliguide_places import speaks, street
 from cartoallier.supply.soliguide_words import publics_of_text, slug_of_label
 
@@ -149,7 +150,10 @@ def _secret(rows: Rows, offers: list[_Offer]) -> Iterator[bool]:
     The conditions of a place that receives everybody are not printed: their absence proves
     nothing, the sector's rules apply to the rest.
     """
-    names = [_NAME, _ACCESS, _PUBLIC, "Message temporaire", _CLOSURE]
+    names = [
+        _NAME, _ACCESS, _PUBLIC, "Message temporaire", _CLOSURE, "Horaires temporaires",
+        "Les horaires",
+    ]  # fmt: skip
     texts = [
         " ".join(row) for row in zip(*(rows.parse(name, cells.text) for name in names), strict=True)
     ]

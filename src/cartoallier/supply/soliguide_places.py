@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cartoallier.supply import cells, sensitivity
@@ -12,6 +13,11 @@ from cartoallier.supply.soliguide_words import with_current
 
 MOBILE = "PARCOURS_MOBILE"
 
+_SERVICES = frozenset({"services_all", "services"})
+_WRITTEN = frozenset(
+    {"name", "description", "precisions", "precision", "other", "additionalInformation", "docs"}
+)
+"""Keys of free text, wherever they are: conditions, publics, messages, names."""
 _UNRESTRICTED = {
     "administrative": {"regular", "asylum", "refugee", "undocumented"},
     "familialle": {"isolated", "family", "couple", "pregnant"},
@@ -136,10 +142,15 @@ def publics(place: dict[str, Any], service: dict[str, Any]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def week(place: dict[str, Any], service: dict[str, Any]) -> tuple[str, float]:
-    """Return the opening hours of a service, in French and per week."""
+def week(place: dict[str, Any]) -> tuple[str, float]:
+    """Return the opening hours of a place, in French and per week."""
+    return soliguide_week(place.get("newhours"))
+
+
+def own_week(service: dict[str, Any]) -> tuple[str, float] | None:
+    """Return the opening hours of a service, ``None`` when they are those of its place."""
     own = service.get("hours") if service.get("differentHours") else None
-    return soliguide_week(own or place.get("newhours"))
+    return soliguide_week(own) if own else None
 
 
 def stops(place: dict[str, Any]) -> tuple[str, ...]:
@@ -181,15 +192,36 @@ def is_secret(place: dict[str, Any], service: dict[str, Any]) -> bool:
         return True
     if any(map(_on_orientation, services_of(place))):
         return True
-    texts = " ".join(cells.text(holder.get("description")) for holder in (place, service))
-    named = cells.text(place.get("name"))
-    return speaks(f"{named} {texts}", publics(place, service), category(service))
+    categories = category(service)
+    if not _lodges(categories):
+        return False  # few lodge: the texts of the others need not be gathered
+    own = {key: value for key, value in place.items() if key not in _SERVICES}
+    said = html.unescape(" ".join((*_texts(own), *_texts(service))))
+    return speaks(said, publics(place, service), categories)
+
+
+def _texts(value: object, *, key: str = "name", depth: int = 6) -> Iterator[str]:
+    """Yield what people wrote in a place or a service: at any depth, under keys of free text."""
+    if isinstance(value, str):
+        if key in _WRITTEN:
+            yield value
+    elif depth and isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts(inner, key=str(name), depth=depth - 1)
+    elif depth and isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner, key=key, depth=depth - 1)
 
 
 def speaks(text: str, publics: Sequence[str], categories: Sequence[str]) -> bool:
     """Return whether a service that lodges people speaks of people in danger."""
-    danger = sensitivity.speaks_of_danger(text) or bool({"violence", "prostitution"} & set(publics))
-    return danger and any(map(sensitivity.is_soliguide_housing, categories))
+    if not _lodges(categories):
+        return False
+    return sensitivity.speaks_of_danger(text) or bool({"violence", "prostitution"} & set(publics))
+
+
+def _lodges(categories: Sequence[str]) -> bool:
+    return any(map(sensitivity.is_soliguide_housing, categories))
 
 
 def _on_orientation(holder: dict[str, Any]) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from cartoallier.files import Rows
 from cartoallier.model import Finding
 from cartoallier.supply import cells
-from cartoallier.supply.rows import Rows
 
 CODES = "codes lus comme des nombres par un tableur"
 COMMAS = "coordonnées à virgule décimale"

@@ -5,19 +5,27 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import compress, starmap
+from itertools import starmap
 from pathlib import Path
 from typing import NamedTuple
 
+from cartoallier.files import Rows
 from cartoallier.model import Finding
 from cartoallier.supply import cells, sensitivity
+from cartoallier.supply.free_texts import DANGER
 from cartoallier.supply.records import points
-from cartoallier.supply.rows import Rows
 from cartoallier.supply.vocabulary import networks
 
 ORPHAN = "structure absente du fichier de structures"
 ALONE = "services sans fichier de structures"
 BORROWED = "service sans lieu propre"
+TEXTS = (
+    "nom", "description", "presentation_resume", "presentation_detail", "publics_precisions",
+    "conditions_acces", "mobilisation_precisions", "frais_precisions", "frais_autres",
+    "pre_requis", "justificatifs", "modes_orientation_accompagnateur_autres",
+    "modes_orientation_beneficiaire_autres", DANGER,
+)  # fmt: skip
+"""Free texts of services and structures, v0 and v1."""
 _SUFFIXES = (".csv", ".json", ".geojson", ".parquet", ".xlsx")
 _OTHERS = re.compile(r"(dora|soliguide|fredo|france[-_ ]?services?)[-_: ]+([\w-]+)", re.IGNORECASE)
 
@@ -245,17 +253,10 @@ def is_false(value: object) -> bool:
     return value is False or cells.text(value).lower() in {"false", "faux", "0", "non"}
 
 
-def secret_texts(rows: Rows, *, only: Sequence[bool] | None = None) -> Iterator[bool]:
-    """Tell which rows have texts that speak of people in danger (read, never kept).
-
-    Args:
-        rows: the file.
-        only: the rows to read; all of them by default.
-    """
-    names = ("nom", "description", "presentation_resume", "presentation_detail")
-    columns = [rows.column(name) for name in names if name in rows]
-    positions = range(len(rows))
-    for position in positions if only is None else compress(positions, only):
+def secret_texts(rows: Rows) -> Iterator[bool]:
+    """Tell which rows have texts that speak of people in danger (read, never kept)."""
+    columns = [rows.column(name) for name in TEXTS if name in rows]
+    for position in range(len(rows)):
         texts = (cells.text(column[position]) for column in columns)
         yield any(map(sensitivity.speaks_of_danger, texts))
 

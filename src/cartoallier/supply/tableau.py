@@ -13,16 +13,25 @@ import pandas as pd
 
 from cartoallier.catalogue import load_catalogue
 from cartoallier.errors import SourceError
+from cartoallier.files import Rows
 from cartoallier.model import Finding
 from cartoallier.model.supply import TABLE_COLUMNS
 from cartoallier.supply import cells, zones
+from cartoallier.supply.extract import Extract
+from cartoallier.supply.free_texts import hide_lodgings
 from cartoallier.supply.geofiles import read_places
 from cartoallier.supply.headers import columns_read
 from cartoallier.supply.hours import osm_week
 from cartoallier.supply.projections import look_projected, to_degrees
 from cartoallier.supply.records import assemble, points
-from cartoallier.supply.rows import Extract, Rows
-from cartoallier.supply.sensitivity import speaks_of_danger
+from cartoallier.supply.secret_lists import (
+    ACTION,
+    BY_ROWS,
+    WHOLE_LIST,
+    hidden_with_most,
+    why_secret,
+)
+from cartoallier.supply.sensitivity import shelters, speaks_of_danger
 from cartoallier.supply.templates import template_kind
 
 SOURCE = "tableau"
@@ -50,6 +59,8 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
 }
 """Words people write in a category column -> the vocabularies that name the same thing."""
 
+_TEXTS = ("porteur", "financement", "jours", "publics")
+"""Columns read that are free text, and may speak of danger."""
 _SAYS_SECRET = re.compile(
     r"confidentiel|tenue? secr|adresse secr|sur orientation|non[ -]communiqu", re.IGNORECASE
 )
@@ -151,6 +162,9 @@ def extract_tableau(
             "zone": zone,
         },
     )
+    frame = hide_lodgings(frame, rows, columns=_TEXTS)
+    frame, said = _as_a_whole(frame, table, path=path)
+    findings += said
     findings += more + _not_numbers(rows, "heures_semaine") + _not_numbers(rows, "capacite")
     return Extract(frame=frame, findings=findings, rows_read=len(rows), dropped=dropped)
 
@@ -250,17 +264,33 @@ def _said_secret(table: Rows, rows: Rows, *, columns: Mapping[str, str]) -> list
     Either it says so, or it speaks of danger about a place that lodges (FORMATS §4.4).
     """
     read = {*columns.values(), *(name for name in table.header if name.lower() in READ)}
-    unread = [table.column(name) for name in table.header if name not in read]
+    headers = [name for name in table.header if name not in read]
+    unread = [table.column(name) for name in headers]
     if not unread:
         return [False] * len(rows)
     names = rows.parse("nom", cells.text)
     categories = rows.parse("categorie", cells.text)
     found: list[bool] = []
     for name, category, *others in zip(names, categories, *unread, strict=True):
-        said = " ".join(text for text in others if isinstance(text, str))
+        # « Femmes victimes de violences : oui »: what a flag says is in its header.
+        flags = [header for header, one in zip(headers, others, strict=True) if cells.truth(one)]
+        said = " ".join([*flags, *(text for text in others if isinstance(text, str))])
         lodges = bool(_LODGES.search(f"{name} {category} {said}"))
         found.append(bool(_SAYS_SECRET.search(said)) or (lodges and speaks_of_danger(said)))
     return found
+
+
+def _as_a_whole(
+    frame: pd.DataFrame, table: Rows, *, path: Path
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Declare every row secret where the list is, and say why."""
+    reason = why_secret(table, path=path)
+    if not reason and hidden_with_most(frame, shelters(frame)):
+        reason = BY_ROWS
+    if not reason:
+        return frame, []
+    said = Finding(file=table.file, value=reason, what=WHOLE_LIST, action=ACTION)
+    return frame.assign(confidential=True), [said]
 
 
 def _ids(rows: Rows) -> list[str]:

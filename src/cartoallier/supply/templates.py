@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cartoallier.errors import SourceError
-from cartoallier.supply.tables import read_table
+from cartoallier.files import read_table
 
 _PLACE = (
     "nom",

@@ -15,9 +15,9 @@ from typing import Annotated, Any, TypeAlias
 from data_inclusion.schema import v1  # type: ignore[import-untyped]  # no annotations published
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from cartoallier.files import Rows, map_cells
 from cartoallier.model import Finding
 from cartoallier.supply import cells
-from cartoallier.supply.rows import Rows, map_cells
 
 _LISTS = frozenset(
     {"publics", "modes_accueil", "modes_mobilisation", "mobilisable_par", "reseaux_porteurs"}

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cartoallier.errors import SourceError
+from cartoallier.files import read_table
 from cartoallier.model import Finding
 from cartoallier.supply import cells
 from cartoallier.supply.headers import columns_read
-from cartoallier.supply.tables import read_table
 
 MERGE = "fusionner"
 SEPARATE = "separer"

@@ -66,6 +66,8 @@ class _Work(Protocol):
     @property
     def links(self) -> list[tuple[int, int, str]]: ...
     @property
+    def beside(self) -> list[tuple[int, int, str]]: ...
+    @property
     def together(self) -> list[tuple[int, int]]: ...
     @property
     def apart(self) -> list[tuple[int, int]]: ...
@@ -190,6 +192,7 @@ def _rows(
     both = np.asarray(pairs, dtype="int64")
     scores = score_pairs(work.desks, unit[both[:, 0]], unit[both[:, 1]])
     ids = {frozenset(link[:2]): link[2] for link in work.links}
+    lieux = {frozenset((unit[a], unit[b])): key for a, b, key in work.beside}
     keys = provenance_keys(work.records)
     columns = {
         name: work.records[name].astype("object").where(work.records[name].notna(), None).tolist()
@@ -199,6 +202,7 @@ def _rows(
     rows: list[dict[str, Any]] = []
     for i, (a, b) in enumerate(pairs):
         key = ids.get(frozenset((a, b))) or next(iter(set(keys[a]) & set(keys[b])), "")
+        key = key or lieux.get(frozenset((unit[a], unit[b])), "")
         proof = _proof(scores, i, key=key)
         distance = scores.distance[i]
         rows.append(

@@ -40,7 +40,9 @@ def typed_twice(records: pd.DataFrame, desks: Desks) -> list[tuple[int, int, str
             "y": np.round(desks.latitude[rows] * 1e3),
         }
     )
-    first = table.groupby([*table], sort=False)["x"].transform(lambda one: one.index[0])
+    keys = list(table)
+    table["row"] = table.index
+    first = table.groupby(keys, sort=False)["row"].transform("first")
     again = np.flatnonzero(first.to_numpy() != table.index.to_numpy())
     pairs = [(int(rows[int(first.iloc[i])]), int(rows[i])) for i in again]
     return [(int(desks.record[a]), int(desks.record[b]), TWICE) for a, b in pairs]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from cartoallier.errors import SourceError
+from cartoallier.files.workbooks import CONTROL
 from cartoallier.model import Finding
-from cartoallier.supply.workbooks import CONTROL
 
 _CONTROL_BYTES = bytes(code for code in range(128) if CONTROL.match(chr(code)))
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -128,3 +129,9 @@ def _unmistaken(text: str, *, file: str) -> tuple[str, list[Finding]]:
         action="remis en ordre ; redemandez l'export en UTF-8",
     )
     return repaired, [finding]
+
+
+def sha256_of(path: Path) -> str:
+    """Return the digest of a file's bytes, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -6,22 +6,33 @@ table is a :class:`~cartoallier.errors.SourceError`; a strange row is a finding.
 
 from __future__ import annotations
 
-import collections
-import contextlib
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
+from typing import TypeAlias
 
 from cartoallier.errors import SourceError
+from cartoallier.files.decoding import decode, read_bytes, utf16_codec
+from cartoallier.files.rows import Rows
+from cartoallier.files.texts import (
+    LARGE,
+    PEEK,
+    TOP,
+    Text,
+    delimiter_of,
+    long_fields,
+    parsed,
+    text_in_pieces,
+    text_of,
+)
+from cartoallier.files.workbooks import CONTROL, ZIP, Sheets, read_sheets, uncomputed_formulas
 from cartoallier.model import Finding
-from cartoallier.supply.decoding import decode, read_bytes, utf16_codec
-from cartoallier.supply.rows import Rows
-from cartoallier.supply.workbooks import CONTROL, ZIP, Sheets, read_sheets, uncomputed_formulas
 
 __all__ = [
     "CONTROL",
+    "LARGE",
     "decode",
     "header_of",
     "read_bytes",
@@ -34,16 +45,15 @@ LONGEST_CELL = 32_767
 """Characters of a cell, as many as a spreadsheet holds; the rest is cut, and said."""
 
 Grid = list[list[str]]
+Beyond: TypeAlias = Callable[[Mapping[str, int]], Callable[[list[str]], bool]]
+"""Given the position of each column, returns the test of the rows that nobody will miss.
 
-_DELIMITERS = ";,\t|"
+The test sees a row's cells as they are written; it is true of rows that are not blank."""
+
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
-_PEEK = 1 << 16
-_TOP = 60
-"""Rows looked at to find the header under titles."""
-_FIELD_LIMIT = 1 << 26
 
 
-def read_table(path: Path, *, file: str) -> Rows:
+def read_table(path: Path, *, file: str, beyond: Beyond | None = None) -> Rows:
     """Read a CSV, XLSX or ODS file as text.
 
     The encoding, the delimiter, the sheet (the one with most rows) and the header (under title
@@ -53,6 +63,7 @@ def read_table(path: Path, *, file: str) -> Rows:
     Args:
         path: the file.
         file: its name, as the project writes it.
+        beyond: rows to count and let go at once, see :data:`Beyond`; by default none.
 
     Returns:
         The rows; an empty cell is ``None``. There may be no row under the header.
@@ -60,8 +71,15 @@ def read_table(path: Path, *, file: str) -> Rows:
     Raises:
         SourceError: the file is empty, cut short, or is not a table.
     """
-    grid, findings = read_grid(path, file=file)
-    return _tidy(grid, file=file, findings=findings)
+
+    def tidied(rows: Iterator[list[str]], findings: list[Finding]) -> Rows:
+        return _tidy(rows, file=file, findings=findings, beyond=beyond)
+
+    opened = _opened(path, file=file)
+    if isinstance(opened, Text):
+        return parsed(opened, file=file, use=tidied)
+    grid, findings = opened
+    return tidied(iter(grid), findings)
 
 
 def read_grid(path: Path, *, file: str) -> tuple[Grid, list[Finding]]:
@@ -70,14 +88,24 @@ def read_grid(path: Path, *, file: str) -> tuple[Grid, list[Finding]]:
     Raises:
         SourceError: as :func:`read_table`.
     """
-    content = read_bytes(path, file=file)
-    _refuse_old_workbook(content, file=file)
-    if content.startswith(ZIP):
-        rows, findings = _best_sheet(read_sheets(content, file=file), file=file)
-        return rows, findings + _uncomputed(content, file=file)
-    text, findings = decode(content, file=file)
-    _refuse_documents(text, file=file)
-    return _csv_rows(text, file=file, findings=findings), findings
+    opened = _opened(path, file=file)
+    if isinstance(opened, Text):
+        return parsed(opened, file=file, use=lambda rows, findings: (list(rows), findings))
+    return opened
+
+
+def _opened(path: Path, *, file: str) -> Text | tuple[Grid, list[Finding]]:
+    """Return a text, or the sheet of a workbook and what was noticed."""
+    text = text_in_pieces(path, file=file)
+    if text is None:
+        content = read_bytes(path, file=file)
+        _refuse_old_workbook(content, file=file)
+        if content.startswith(ZIP):
+            rows, findings = _best_sheet(read_sheets(content, file=file), file=file)
+            return rows, findings + _uncomputed(content, file=file)
+        text = text_of(content, file=file)
+    _refuse_documents(text.start, file=file)
+    return text
 
 
 def read_start(path: Path, *, file: str) -> Grid:
@@ -88,23 +116,23 @@ def read_start(path: Path, *, file: str) -> Grid:
     """
     try:
         with path.open("rb") as stream:
-            start = stream.read(_PEEK)
+            start = stream.read(PEEK)
     except OSError:
         start = b""
     if start.startswith(ZIP):
-        sheets = read_sheets(read_bytes(path, file=file), file=file, limit=_TOP)
-        if len([rows for rows in sheets.values() if len(rows) == _TOP]) < 2:
+        sheets = read_sheets(read_bytes(path, file=file), file=file, limit=TOP)
+        if len([rows for rows in sheets.values() if len(rows) == TOP]) < 2:
             return _best_sheet(sheets, file=file)[0]
-        return read_grid(path, file=file)[0][:_TOP]
-    if len(start) < _PEEK or utf16_codec(start):
-        return read_grid(path, file=file)[0][:_TOP]
+        return read_grid(path, file=file)[0][:TOP]
+    if len(start) < PEEK or utf16_codec(start):
+        return read_grid(path, file=file)[0][:TOP]
     _refuse_old_workbook(start, file=file)
     # Cut at a line's end: a character may straddle the limit.
     text, _ = decode(start[: start.rfind(b"\n") + 1] or start, file=file)
     _refuse_documents(text, file=file)
-    with _long_fields():
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-        return list(islice(reader, _TOP))
+    with long_fields():
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
+        return list(islice(reader, TOP))
 
 
 def header_of(grid: Grid) -> tuple[str, ...]:
@@ -144,7 +172,7 @@ def _uncomputed(content: bytes, *, file: str) -> list[Finding]:
 def _best_sheet(sheets: Sheets, *, file: str) -> tuple[Grid, list[Finding]]:
     """Choose the sheet with most rows that looks like a table, and name the others."""
     sizes = {name: sum(1 for row in rows if any(row)) for name, rows in sheets.items()}
-    tables = [name for name, rows in sheets.items() if len(header_of(rows[:_TOP])) > 1]
+    tables = [name for name, rows in sheets.items() if len(header_of(rows[:TOP])) > 1]
     chosen = max(tables or sizes, key=lambda name: sizes[name], default=None)
     if chosen is None or not sizes[chosen]:
         raise SourceError(
@@ -164,58 +192,6 @@ def _best_sheet(sheets: Sheets, *, file: str) -> tuple[Grid, list[Finding]]:
     return sheets[chosen], findings
 
 
-@contextlib.contextmanager
-def _long_fields() -> Iterator[None]:
-    """Let the csv module read cells of any length: they are cut later, and said."""
-    before = csv.field_size_limit(_FIELD_LIMIT)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
-def _delimiter(text: str) -> str:
-    """Return the delimiter under which most of the first lines have the same width."""
-    start = text[:_PEEK].lstrip("\r\n")
-
-    def regularity(delimiter: str) -> tuple[int, int]:
-        rows = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
-        widths = collections.Counter(len(row) for row in islice(rows, _TOP) if len(row) > 1)
-        (width, count) = max(widths.items(), key=lambda item: item[::-1], default=(1, 0))
-        return count, width
-
-    with _long_fields():
-        return max(_DELIMITERS, key=regularity)
-
-
-def _csv_rows(text: str, *, file: str, findings: list[Finding]) -> Grid:
-    delimiter = _delimiter(text)
-    rows: Grid = []
-    with _long_fields():
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        try:
-            for row in reader:
-                rows.append(row)
-        except csv.Error as error:
-            if "end of data" in str(error) or "limit" in str(error):
-                raise SourceError(
-                    "un guillemet ouvert n'est jamais refermé : le fichier est tronqué ou abîmé ; "
-                    "redemandez l'export",
-                    path=file,
-                    line=len(rows) + 1,
-                ) from error
-            findings.append(
-                Finding(
-                    file=file,
-                    line=len(rows) + 1,
-                    what="guillemets mal placés",
-                    action="ligne lue au mieux ; à vérifier",
-                )
-            )
-            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    return rows
-
-
 def _names(row: Sequence[str]) -> list[str]:
     return [" ".join(cell.split()) for cell in row]
 
@@ -225,7 +201,7 @@ def _header_row(grid: Grid) -> int | None:
 
     Titles above a table fill one cell, or a few of a merged row.
     """
-    filled = [sum(1 for cell in row if cell.strip()) for row in grid[:_TOP]]
+    filled = [sum(1 for cell in row if cell.strip()) for row in grid[:TOP]]
     widths = sorted(width for width in filled if width)
     if not widths:
         return next((i for i, row in enumerate(grid) if any(c.strip() for c in row)), None)
@@ -249,9 +225,15 @@ def _is_grouping(row: Sequence[str], below: Sequence[str]) -> bool:
     )
 
 
-def _tidy(grid: Grid, *, file: str, findings: list[Finding]) -> Rows:
+def _tidy(
+    rows: Iterator[list[str]], *, file: str, findings: list[Finding], beyond: Beyond | None
+) -> Rows:
     """Give the header, and the rest by column."""
+    grid = list(islice(rows, TOP))
     top = _header_row(grid)
+    while top is None and (more := list(islice(rows, len(grid)))):
+        grid += more
+        top = _header_row(grid)
     if top is None:
         raise SourceError("le fichier ne contient aucune cellule ; redemandez l'export", path=file)
     if any(any(row) for row in grid[:top]):
@@ -265,33 +247,61 @@ def _tidy(grid: Grid, *, file: str, findings: list[Finding]) -> Rows:
         )
     header = _names(grid[top])
     positions = _positions(header, line=top + 1, file=file, findings=findings)
-    lines: list[int] = []
-    kept: Grid = []
-    width = len(header)
-    for number, row in enumerate(grid[top + 1 :], start=top + 2):
-        if not any(row) or not any(cell.strip() for cell in row):
-            continue
-        if len(row) > width and any(cell.strip() for cell in row[width:]):
-            findings.append(
-                Finding(
-                    file=file,
-                    line=number,
-                    what="la ligne a plus de cellules que l'en-tête",
-                    action="cellules en trop ignorées ; un séparateur est peut-être mal protégé",
-                )
-            )
-        lines.append(number)
-        kept.append(row if len(row) >= width else row + [""] * (width - len(row)))
+    under = _Under(width=len(header), file=file, findings=findings)
+    under.read(
+        chain(grid[top + 1 :], rows),
+        start=top + 2,
+        missed=beyond(positions) if beyond else lambda _: False,
+    )
     return Rows(
         file=file,
         header=tuple(positions),
         cells={
-            name: _column(kept, position, name=name, lines=lines, file=file, findings=findings)
+            name: _column(
+                under.kept, position, name=name, lines=under.lines, file=file, findings=findings
+            )
             for name, position in positions.items()
         },
-        lines=tuple(lines),
+        lines=tuple(under.lines),
         findings=tuple(findings),
+        left_out=under.left_out,
     )
+
+
+class _Under:
+    """The rows under a header: those kept, their numbers, how many were let go."""
+
+    def __init__(self, *, width: int, file: str, findings: list[Finding]) -> None:
+        self.width = width
+        self.file = file
+        self.findings = findings
+        self.kept: Grid = []
+        self.lines: list[int] = []
+        self.left_out = 0
+
+    def read(
+        self, rows: Iterable[list[str]], *, start: int, missed: Callable[[list[str]], bool]
+    ) -> None:
+        """Sort the rows, the first of which is at line ``start``."""
+        width = self.width
+        for number, row in enumerate(rows, start=start):
+            if missed(row):
+                self.left_out += 1
+                continue
+            if not any(row) or not any(cell.strip() for cell in row):
+                continue
+            if len(row) > width and any(cell.strip() for cell in row[width:]):
+                self.findings.append(
+                    Finding(
+                        file=self.file,
+                        line=number,
+                        what="la ligne a plus de cellules que l'en-tête",
+                        action="cellules en trop ignorées ; un séparateur est peut-être mal "
+                        "protégé",
+                    )
+                )
+            self.lines.append(number)
+            self.kept.append(row if len(row) >= width else row + [""] * (width - len(row)))
 
 
 def _positions(

@@ -7,24 +7,31 @@ from dataclasses import dataclass, replace
 from itertools import compress
 from typing import TypeVar
 
-import pandas as pd
-
 from cartoallier.model import Finding
 
 Value = TypeVar("Value")
 
 
 def map_cells(values: Iterable[object], parse: Callable[[object], Value]) -> list[Value]:
-    """Parse every cell, once per distinct text: exports repeat themselves."""
+    """Parse every cell, once per distinct text or list of texts: exports repeat themselves."""
+    cells = values if isinstance(values, list | tuple) else list(values)
+    kinds = set(map(type, cells))
+    if kinds <= {str, type(None)}:
+        texts = {value: parse(value) for value in dict.fromkeys(cells)}
+        return [texts[value] for value in cells]
     known: dict[object, Value] = {}
     parsed: list[Value] = []
-    for value in values:
-        if value is not None and not isinstance(value, str):
+    for value in cells:
+        key = value
+        if type(value) is list and all(type(one) is str for one in value):
+            key = tuple(value)
+        elif value is not None and not isinstance(value, str):
+            # True and 1 and 1.0 are one key, and three cells.
             parsed.append(parse(value))
             continue
-        if value not in known:
-            known[value] = parse(value)
-        parsed.append(known[value])
+        if key not in known:
+            known[key] = parse(value)
+        parsed.append(known[key])
     return parsed
 
 
@@ -38,6 +45,7 @@ class Rows:
         cells: column -> one value per row; text from a table, any JSON value from a document.
         lines: 1-based row in the file (header = 1), or item number in a JSON array.
         findings: what the door noticed.
+        left_out: rows met and let go at the door, see :data:`~cartoallier.files.tables.Beyond`.
     """
 
     file: str
@@ -45,6 +53,7 @@ class Rows:
     cells: Mapping[str, Sequence[object]]
     lines: tuple[int, ...]
     findings: tuple[Finding, ...] = ()
+    left_out: int = 0
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -74,21 +83,3 @@ class Rows:
             cells={key: list(compress(values, keep)) for key, values in self.cells.items()},
             lines=tuple(compress(self.lines, keep)),
         )
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Extract:
-    """What a reader draws from a file, before the territory is known.
-
-    Attributes:
-        frame: index ``id``, columns ``SERVICE_COLUMNS``. ``confidential`` marks what the
-            source itself says is secret; nothing is generalised yet.
-        findings: everything noteworthy, values not masked yet.
-        rows_read: rows met in the file.
-        dropped: reason in French -> rows not kept.
-    """
-
-    frame: pd.DataFrame
-    findings: list[Finding]
-    rows_read: int
-    dropped: dict[str, int]
