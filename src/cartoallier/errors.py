@@ -50,5 +50,9 @@ class SourceError(CartoError, ValueError):
     """A declared source cannot be read, or yields no row."""
 
 
+class NeedsError(CartoError, ValueError):
+    """What is asked of an indicator has no meaning, such as summing medians."""
+
+
 class OutputError(CartoError, OSError):
     """An output cannot be written."""

@@ -145,7 +145,31 @@ def test_an_empty_file_changes_nothing(load):
             'statut = "officiel"',
             "« statut » n'admet pas « officiel »",
         ),
-        ('poids = "logements"', "", "son « numerateur » et son « poids »"),
+        ('poids = "logements"', "", "dit son « numerateur » dit aussi son « poids »"),
+        ('poids = "logements"', 'poids = "part_65_plus"', "« part_65_plus » est de nature taux"),
+        ('numerateur = "logements_vacants"', 'numerateur = "vacants"', "n'admet pas « vacants »"),
+        ('nature = "taux"', 'nature = "niveau"', "seul un taux a un « numerateur »"),
+        ("bornes = [5, 10]", "codes = ['P{aa}_A+P{aa}_B']", "une espace de chaque côté"),
+        ("bornes = [5, 10]", "codes = ['P{aa}_A + ']", "une espace de chaque côté"),
+        ("bornes = [5, 10]", "codes = ['- P{aa}_A']", "une espace de chaque côté"),
+        ("bornes = [5, 10]", "codes = ['P{aa}_A - P_B']", "{aa}, ou aucun"),
+        ("bornes = [5, 10]", "codes = ['P{a}_A']", "l'année s'écrit {aa}"),
+        ("bornes = [5, 10]", "codes = ['P{aa}{aa}']", "l'année s'écrit {aa}"),
+        ("bornes = [5, 10]", "codes = ['A!B!C']", "une seule feuille"),
+        ("bornes = [5, 10]", "codes = ['!C']", "une seule feuille"),
+        ("bornes = [5, 10]", "codes = ['TYPMENR_5!']", "un nom de colonne manque"),
+        ("bornes = [5, 10]", "codes = ['']", "un nom de colonne manque"),
+        ("bornes = [5, 10]", "codes = 'TP60{aa}'", "« codes » attend une liste de textes"),
+        ("bornes = [5, 10]", "sens = 'plus'", "« sens » attend +, - ou rien"),
+        ("bornes = [5, 10]", "plausible = [5, 5]", "[bas, haut]"),
+        ("bornes = [5, 10]", "plausible = [1, 2, 3]", "[bas, haut]"),
+        ("bornes = [5, 10]", "plausible = []", "[bas, haut]"),
+        ("bornes = [5, 10]", "plausible = [nan, 1]", "[bas, haut]"),
+        ("bornes = [5, 10]", "plancher = inf", "« plancher » attend un nombre"),
+        ("bornes = [5, 10]", "plancher = '5'", "« plancher » attend un nombre"),
+        ("bornes = [5, 10]", "secret = -1", "« secret » attend un nombre positif ou nul"),
+        ("bornes = [5, 10]", "secret = 1.5", "« secret » attend un nombre entier"),
+        ("bornes = [5, 10]", "code = ['A']", "vouliez-vous dire « codes »"),
         ('poids = "logements"', 'poids = "logement"', "vouliez-vous dire « logements »"),
         ('source = "rp2021"', 'source = "rp2022"', "vouliez-vous dire « rp2021 »"),
         ('nature = "taux"', 'nature = "moyenne"', "« nature » n'admet pas « moyenne »"),
@@ -233,3 +257,69 @@ def test_an_unknown_body_is_told(fault):
 def test_a_rule_that_recognises_nothing_is_told(fault):
     block = '[[responsable]]\ncle = "x"\ncorps = "associations"\n'
     assert "rien ne reconnaît ces lieux" in fault(block)
+
+
+TERMS = '[{ indicateur = "pben", poids = 2 }, { indicateur = "niveau_vie_median" }]'
+PROFILE = """
+[[profil]]
+cle = "agriculteurs"
+libelle = "Agriculteurs : lesquels ?"
+termes = [{ indicateur = "pben", poids = 2 }, { indicateur = "niveau_vie_median" }]
+remarque = "À discuter : comité."
+
+[[indicateur]]
+cle = "pben"
+libelle = "Part non salariée"
+unite = "%"
+nature = "taux"
+source = "filosofi"
+codes = ["PBEN{aa}"]
+sens = "+"
+"""
+
+
+def test_a_profile_is_added_without_touching_python(load):
+    catalogue = load(PROFILE)
+    profile = catalogue.composites["agriculteurs"]
+    assert profile.kind == "profil"
+    assert profile.terms == (("pben", 2.0), ("niveau_vie_median", 1.0))
+    assert profile.label == "Agriculteurs\u00a0: lesquels\u202f?"
+    assert profile.note == "À discuter\u00a0: comité."
+    assert catalogue.indicators["pben"].vintage == ""
+
+
+def test_a_shipped_profile_is_replaced_in_its_place(load):
+    catalogue = load(PROFILE.replace('"agriculteurs"', '"retraites"'))
+    assert list(catalogue.composites) == list(load_catalogue().composites)
+    assert catalogue.composites["retraites"].terms[0] == ("pben", 2.0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('indicateur = "pben"', 'indicateur = "pbn"', "vouliez-vous dire « pben »"),
+        ('indicateur = "pben"', 'indicateurs = "pben"', "clé manquante « indicateur »"),
+        ('indicateur = "pben"', 'indicateur = "population"', "« population » n'a pas de sens"),
+        ('sens = "+"', 'sens = ""', "« pben » n'a pas de sens"),
+        ("poids = 2", "poids = 0", "le poids de « pben » attend un nombre positif"),
+        ("poids = 2", "poids = inf", "le poids de « pben » attend un nombre positif"),
+        ("poids = 2", "poids = '2'", "« poids » attend un nombre"),
+        ('"niveau_vie_median"', '"pben"', "« pben » est écrit deux fois"),
+        (
+            '[{ indicateur = "pben", poids = 2 }, { indicateur = "niveau_vie_median" }]',
+            "[]",
+            "vide",
+        ),
+        (
+            '[{ indicateur = "pben", poids = 2 }, { indicateur = "niveau_vie_median" }]',
+            "3",
+            "liste",
+        ),
+        ("[[profil]]", "[[profile]]", "vouliez-vous dire « profil »"),
+        ('"agriculteurs"', '"mobilite"', "déjà prise par un [[profil]]"),
+        ('libelle = "Agriculteurs', 'nom = "Agriculteurs', "clé manquante : « libelle »"),
+    ],
+)
+def test_faults_of_a_profile_are_told(fault, old, new, said):
+    assert old in PROFILE
+    assert said in fault(PROFILE.replace(old, new, 1))

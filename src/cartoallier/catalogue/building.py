@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from cartoallier.catalogue.checking import check_words, is_word, quoted, rising, typeset
 from cartoallier.catalogue.entries import AnswerRule, Body, Catalogue, Format, Source, Use
-from cartoallier.catalogue.reading import Entry, Problem, nearest, refuse
+from cartoallier.catalogue.measures import build_composites, build_indicators
+from cartoallier.catalogue.reading import Entry, Problem, refuse
 from cartoallier.model import (
     ExpectedSupply,
-    Indicator,
     Mode,
     Public,
     Selectors,
@@ -22,14 +22,12 @@ from cartoallier.model import (
 
 TRANSPORTS = ("voiture", "marche", "transport", "")
 STATUSES = ("sourcé", "seuil de travail")
-NATURES = ("effectif", "taux", "niveau", "indice")
 SHORT_TITLE = 45
 """Longest short title, in characters."""
 
 _PUBLICS = tuple(public.value for public in Public if public is not Public.ALL)
 _THEME_KEY = re.compile(r"[a-z][a-z0-9_]*")
 _MARK = re.compile(r"[A-Z0-9]{1,2}")
-_DIGITS = re.compile(r"(?<=\d) (?=\d{3}\b)")
 
 
 def build(entries: Iterable[Entry]) -> Catalogue:
@@ -51,15 +49,15 @@ def build(entries: Iterable[Entry]) -> Catalogue:
     problems: list[Problem] = []
     sources = {e.key: _source(e) for e in by_kind.get("source", [])}
     thresholds = {e.key: _threshold(e, problems) for e in by_kind.get("seuil", [])}
-    shelf = by_kind.get("indicateur", [])
-    ids = {e.key for e in shelf}
-    indicators = {e.key: _indicator(e, problems, sources=sources, ids=ids) for e in shelf}
+    indicators = build_indicators(by_kind.get("indicateur", []), problems, sources=sources)
+    scored = [*by_kind.get("profil", []), *by_kind.get("facteur", [])]
+    composites = build_composites(scored, problems, indicators=indicators)
     themes: dict[str, Theme] = {}
     for entry in by_kind.get("theme", []):
         theme = _theme(entry, problems, thresholds=thresholds, indicators=indicators)
         same = next((t.key for t in themes.values() if t.code == theme.code), None)
         if same is not None:
-            problems.append(entry.problem(f"code {theme.code} déjà pris par {_quoted(same)}"))
+            problems.append(entry.problem(f"code {theme.code} déjà pris par {quoted(same)}"))
         themes[entry.key] = theme
     formats = tuple(_format(e, problems) for e in by_kind.get("format", []))
     answers = tuple(_answer(e, problems) for e in by_kind.get("responsable", []))
@@ -68,26 +66,11 @@ def build(entries: Iterable[Entry]) -> Catalogue:
         themes=themes,
         thresholds=thresholds,
         indicators=indicators,
+        composites=composites,
         sources=sources,
         formats=formats,
         answers=answers,
     )
-
-
-def typeset(text: str) -> str:
-    """Return ``text`` with the spaces of French typography.
-
-    The files keep plain spaces, which people can type; what is shown does not break before a
-    colon, inside quotation marks or in the middle of a number.
-    """
-    text = text.replace("« ", "«\u00a0").replace(" »", "\u00a0»").replace(" :", "\u00a0:")
-    for mark in ";?!%":
-        text = text.replace(f" {mark}", f"\u202f{mark}")
-    return _DIGITS.sub("\u202f", text)
-
-
-def _quoted(word: str) -> str:
-    return f"«\u00a0{word}\u00a0»"
 
 
 def _source(entry: Entry) -> Source:
@@ -105,13 +88,13 @@ def _source(entry: Entry) -> Source:
 def _threshold(entry: Entry, problems: list[Problem]) -> Threshold:
     table = entry.table
     minutes = table.get("minutes")
-    _word(entry, problems, "transport", TRANSPORTS)
-    _word(entry, problems, "statut", STATUSES)
+    is_word(entry, problems, "transport", TRANSPORTS)
+    is_word(entry, problems, "statut", STATUSES)
     if minutes is not None and not (math.isfinite(minutes) and minutes > 0):
         problems.append(entry.problem("«\u00a0minutes\u00a0» attend un nombre positif"))
     if minutes is not None and not table["transport"]:
         what = (
-            f"un seuil en minutes dit son {_quoted('transport')}\u00a0: {', '.join(TRANSPORTS[:3])}"
+            f"un seuil en minutes dit son {quoted('transport')}\u00a0: {', '.join(TRANSPORTS[:3])}"
         )
         problems.append(entry.problem(what))
     return Threshold(
@@ -124,38 +107,9 @@ def _threshold(entry: Entry, problems: list[Problem]) -> Threshold:
     )
 
 
-def _indicator(
-    entry: Entry,
-    problems: list[Problem],
-    *,
-    sources: Collection[str],
-    ids: Collection[str],
-) -> Indicator:
-    table = entry.table
-    _word(entry, problems, "nature", NATURES)
-    _word(entry, problems, "source", sources)
-    terms = [key for key in ("numerateur", "poids") if table.get(key)]
-    for key in terms:
-        _word(entry, problems, key, ids)
-    if table["nature"] == "taux" and len(terms) < 2:
-        what = "un taux dit son «\u00a0numerateur\u00a0» et son «\u00a0poids\u00a0»"
-        problems.append(entry.problem(what))
-    return Indicator(
-        id=entry.key,
-        label=typeset(table["libelle"]),
-        unit=table["unite"],
-        kind=table["nature"],
-        numerator=table.get("numerateur", ""),
-        weight=table.get("poids", ""),
-        source=table["source"],
-        vintage=table["millesime"],
-        breaks=_bounds(entry, problems, "bornes", default=()),
-    )
-
-
 def _format(entry: Entry, problems: list[Problem]) -> Format:
     table = entry.table
-    known = _word(entry, problems, "usage", [use.value for use in Use])
+    known = is_word(entry, problems, "usage", [use.value for use in Use])
     return Format(
         name=entry.key,
         use=Use(table["usage"]) if known else Use.SUPPLY,
@@ -166,7 +120,7 @@ def _format(entry: Entry, problems: list[Problem]) -> Format:
 
 def _answer(entry: Entry, problems: list[Problem]) -> AnswerRule:
     table = entry.table
-    known = _word(entry, problems, "corps", [body.value for body in Body])
+    known = is_word(entry, problems, "corps", [body.value for body in Body])
     selectors = _selectors(entry, problems, table)
     producers = frozenset(table.get("producteurs", []))
     if selectors == Selectors() and not producers:
@@ -206,10 +160,10 @@ def _theme(
         if wrong
     ]
     problems += [entry.problem(what) for what in say]
-    mode = _word(entry, problems, "mode", [mode.value for mode in Mode])
-    _words(entry, problems, "seuils", thresholds)
-    _words(entry, problems, "indicateurs", indicators)
-    _words(entry, problems, "publics", _PUBLICS)
+    mode = is_word(entry, problems, "mode", [mode.value for mode in Mode])
+    check_words(entry, problems, "seuils", thresholds)
+    check_words(entry, problems, "indicateurs", indicators)
+    check_words(entry, problems, "publics", _PUBLICS)
     publics = [public for public in table.get("publics", []) if public in _PUBLICS]
     return Theme(
         key=entry.key,
@@ -224,7 +178,7 @@ def _theme(
         expected=_expected(entry, problems),
         selectors=_selectors(entry, problems, table.get("selecteurs", {})),
         thresholds=tuple(thresholds[t] for t in table.get("seuils", []) if t in thresholds),
-        classes=_bounds(entry, problems, "classes", default=(10.0, 15.0, 20.0, 30.0)),
+        classes=rising(entry, problems, "classes", default=(10.0, 15.0, 20.0, 30.0)),
         publics=tuple(Public(public) for public in publics),
         sensitive=table.get("sensible", False),
         note=typeset(table.get("note", "")),
@@ -242,7 +196,7 @@ def _expected(entry: Entry, problems: list[Problem]) -> tuple[ExpectedSupply, ..
             for wrong, what in (
                 (not name.strip(), "nom vide"),
                 (not _MARK.fullmatch(mark), "le repère attend une ou deux capitales"),
-                (mark in marks, f"repère {mark} déjà pris par {_quoted(marks.get(mark, ''))}"),
+                (mark in marks, f"repère {mark} déjà pris par {quoted(marks.get(mark, ''))}"),
                 (
                     selectors == Selectors(publics=selectors.publics),
                     "rien ne reconnaît ce genre de lieux\u202f; ajouter un motif_nom",
@@ -250,7 +204,7 @@ def _expected(entry: Entry, problems: list[Problem]) -> tuple[ExpectedSupply, ..
             )
             if wrong
         ]
-        problems += [entry.problem(f"offre_attendue {_quoted(name)}\u00a0: {w}") for w in say]
+        problems += [entry.problem(f"offre_attendue {quoted(name)}\u00a0: {w}") for w in say]
         marks[mark] = name
         kinds.append(ExpectedSupply(label=typeset(name), letter=mark, selectors=selectors))
     return tuple(kinds)
@@ -279,31 +233,3 @@ def _selectors(entry: Entry, problems: list[Problem], table: Mapping[str, Any]) 
         bpe=frozenset(table.get("bpe", [])),
         name_pattern=pattern,
     )
-
-
-def _word(entry: Entry, problems: list[Problem], key: str, known: Collection[str]) -> bool:
-    word = entry.table[key]
-    if word in known:
-        return True
-    problems.append(
-        entry.problem(f"{_quoted(key)} n'admet pas {_quoted(word)}\u202f; {nearest(word, known)}")
-    )
-    return False
-
-
-def _words(entry: Entry, problems: list[Problem], key: str, known: Collection[str]) -> None:
-    for word in entry.table.get(key, []):
-        if word not in known:
-            what = f"{_quoted(key)} n'admet pas {_quoted(word)}\u202f; {nearest(word, known)}"
-            problems.append(entry.problem(what))
-
-
-def _bounds(
-    entry: Entry, problems: list[Problem], key: str, *, default: tuple[float, ...]
-) -> tuple[float, ...]:
-    bounds = tuple(float(bound) for bound in entry.table.get(key, default))
-    rising = all(low < high for low, high in itertools.pairwise(bounds))
-    if not rising or not all(math.isfinite(b) and b > 0 for b in bounds):
-        what = f"«\u00a0{key}\u00a0» attend des nombres positifs, croissants"
-        problems.append(entry.problem(what))
-    return bounds

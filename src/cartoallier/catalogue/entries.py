@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cartoallier.model import Indicator, Selectors, Theme, Threshold
+from cartoallier.model import Composite, Indicator, Selectors, Theme, Threshold
 
 
 class Body(StrEnum):
@@ -89,6 +89,7 @@ class Catalogue:
         themes: key -> theme.
         thresholds: id -> threshold.
         indicators: id -> indicator.
+        composites: id -> profile of poor households, then aggravating factor.
         sources: id -> source.
         formats: every format name, readable or not.
         answers: who answers for a place, the first rule that matches winning.
@@ -100,6 +101,7 @@ class Catalogue:
     sources: dict[str, Source]
     formats: tuple[Format, ...]
     answers: tuple[AnswerRule, ...] = ()
+    composites: dict[str, Composite] = field(default_factory=dict)
 
     def format_names(self, use: Use, *, readable: bool = False) -> tuple[str, ...]:
         """Return the format names of one use, in the order of the catalogue.

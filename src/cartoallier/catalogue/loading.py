@@ -7,7 +7,8 @@ from pathlib import Path
 
 from cartoallier.catalogue.building import build
 from cartoallier.catalogue.entries import Catalogue
-from cartoallier.catalogue.reading import ENTRIES, read_entries
+from cartoallier.catalogue.keys import ENTRIES
+from cartoallier.catalogue.reading import read_entries
 from cartoallier.errors import CatalogueError
 
 SHIPPED = (
@@ -15,6 +16,8 @@ SHIPPED = (
     "formats.toml",
     "seuils.toml",
     "indicateurs.toml",
+    "profils.toml",
+    "facteurs.toml",
     "responsables.toml",
     "themes/axe1.toml",
     "themes/axe2.toml",
@@ -28,10 +31,11 @@ def load_catalogue(extra: Path | None = None) -> Catalogue:
     """Load the shipped catalogue and, over it, the user's own.
 
     Args:
-        extra: a TOML file with ``[[theme]]``, ``[[seuil]]``, ``[[indicateur]]``, ``[[source]]``
-            and ``[[responsable]]`` blocks. A block whose ``cle`` is known replaces the shipped
-            one in its place, whole; others are added at the end. Rules of who answers are tried
-            in order: the user's come before the shipped ones.
+        extra: a TOML file with ``[[theme]]``, ``[[seuil]]``, ``[[indicateur]]``, ``[[profil]]``,
+            ``[[facteur]]``, ``[[source]]`` and ``[[responsable]]`` blocks. A block whose
+            ``cle`` is known replaces the shipped one in its place, whole; others are added at
+            the end. Rules of who answers are tried in order: the user's come before the shipped
+            ones.
 
     Returns:
         The catalogue; French texts carry their no-break spaces.

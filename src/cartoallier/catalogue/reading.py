@@ -10,25 +10,11 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from cartoallier.catalogue.keys import ENTRIES, EXPECTED, REQUIRED, TERM, VOCABULARY, Shape
 from cartoallier.errors import CatalogueError
-
-
-class Shape(StrEnum):
-    """What a key must hold; the value is how an error says it."""
-
-    TEXT = "un texte entre guillemets"
-    WHOLE = "un nombre entier"
-    NUMBER = "un nombre"
-    FLAG = "true ou false"
-    TEXTS = "une liste de textes"
-    NUMBERS = "une liste de nombres"
-    TABLE = "une table"
-    TABLES = "une liste de tables"
-
 
 _TYPES: Mapping[Shape, type | tuple[type, ...]] = MappingProxyType(
     {
@@ -41,115 +27,6 @@ _TYPES: Mapping[Shape, type | tuple[type, ...]] = MappingProxyType(
 )
 _LISTS: Mapping[Shape, Shape] = MappingProxyType(
     {Shape.TEXTS: Shape.TEXT, Shape.NUMBERS: Shape.NUMBER, Shape.TABLES: Shape.TABLE}
-)
-
-VOCABULARY = MappingProxyType(
-    {
-        "thematiques": Shape.TEXTS,
-        "thematiques_v0": Shape.TEXTS,
-        "typologies": Shape.TEXTS,
-        "publics": Shape.TEXTS,
-        "reseaux": Shape.TEXTS,
-        "soliguide": Shape.TEXTS,
-        "soliguide_anciens": Shape.TEXTS,
-        "finess": Shape.TEXTS,
-        "bpe": Shape.TEXTS,
-        "motif_nom": Shape.TEXT,
-    }
-)
-"""Keys that recognise a service."""
-
-EXPECTED = MappingProxyType({"nom": Shape.TEXT, "repere": Shape.TEXT, **VOCABULARY})
-"""Keys of one kind of place expected."""
-
-ENTRIES: Mapping[str, Mapping[str, Shape]] = MappingProxyType(
-    {
-        "theme": MappingProxyType(
-            {
-                "cle": Shape.TEXT,
-                "code": Shape.TEXT,
-                "axe": Shape.WHOLE,
-                "titre": Shape.TEXT,
-                "titre_court": Shape.TEXT,
-                "mode": Shape.TEXT,
-                "besoins": Shape.TEXTS,
-                "indicateurs": Shape.TEXTS,
-                "offre": Shape.TEXT,
-                "seuils": Shape.TEXTS,
-                "classes": Shape.NUMBERS,
-                "publics": Shape.TEXTS,
-                "sensible": Shape.FLAG,
-                "note": Shape.TEXT,
-                "selecteurs": Shape.TABLE,
-                "offre_attendue": Shape.TABLES,
-            }
-        ),
-        "seuil": MappingProxyType(
-            {
-                "cle": Shape.TEXT,
-                "libelle": Shape.TEXT,
-                "minutes": Shape.NUMBER,
-                "transport": Shape.TEXT,
-                "statut": Shape.TEXT,
-                "source": Shape.TEXT,
-            }
-        ),
-        "indicateur": MappingProxyType(
-            {
-                "cle": Shape.TEXT,
-                "libelle": Shape.TEXT,
-                "unite": Shape.TEXT,
-                "nature": Shape.TEXT,
-                "numerateur": Shape.TEXT,
-                "poids": Shape.TEXT,
-                "source": Shape.TEXT,
-                "millesime": Shape.TEXT,
-                "bornes": Shape.NUMBERS,
-            }
-        ),
-        "source": MappingProxyType(
-            {
-                "cle": Shape.TEXT,
-                "libelle": Shape.TEXT,
-                "producteur": Shape.TEXT,
-                "licence": Shape.TEXT,
-                "mention": Shape.TEXT,
-                "completude": Shape.TEXT,
-            }
-        ),
-        "format": MappingProxyType(
-            {
-                "cle": Shape.TEXT,
-                "usage": Shape.TEXT,
-                "libelle": Shape.TEXT,
-                "lisible": Shape.FLAG,
-            }
-        ),
-        "responsable": MappingProxyType(
-            {
-                "cle": Shape.TEXT,
-                "corps": Shape.TEXT,
-                "reseaux": Shape.TEXTS,
-                "typologies": Shape.TEXTS,
-                "finess": Shape.TEXTS,
-                "bpe": Shape.TEXTS,
-                "producteurs": Shape.TEXTS,
-                "motif_nom": Shape.TEXT,
-            }
-        ),
-    }
-)
-"""Kind of entry -> its keys."""
-
-REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "theme": ("cle", "code", "axe", "titre", "titre_court", "mode"),
-        "seuil": ("cle", "libelle", "transport", "statut", "source"),
-        "indicateur": ("cle", "libelle", "unite", "nature", "source", "millesime"),
-        "source": ("cle", "libelle", "producteur", "licence", "mention", "completude"),
-        "format": ("cle", "usage", "libelle", "lisible"),
-        "responsable": ("cle", "corps"),
-    }
 )
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}", re.IGNORECASE)
@@ -185,7 +62,7 @@ class Entry:
     """One block of a catalogue file.
 
     Attributes:
-        kind: a key of :data:`ENTRIES`.
+        kind: a key of :data:`~cartoallier.catalogue.keys.ENTRIES`.
         key: its ``cle``.
         table: the block, keys and types checked.
         path: the file.
@@ -333,6 +210,11 @@ def _wrong_keys(entry: Entry) -> list[Problem]:
             needed = [key for key in ("nom", "repere") if key not in kind]
             found += [f"offre_attendue\u00a0: clé manquante «\u00a0{key}\u00a0»" for key in needed]
             found += _wrong_table(kind, EXPECTED)
+    terms = table.get("termes", []) if entry.kind in {"profil", "facteur"} else []
+    for term in terms if _has_shape(terms, Shape.TABLES) else []:
+        if "indicateur" not in term:
+            found.append("termes\u00a0: clé manquante «\u00a0indicateur\u00a0»")
+        found += _wrong_table(term, TERM)
     return [entry.problem(what) for what in found]
 
 

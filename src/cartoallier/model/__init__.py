@@ -4,14 +4,17 @@ Every type that holds a frame is ``eq=False`` and checks the frame once, when it
 whoever receives one need not check it again.
 """
 
+from cartoallier.model.country import COUNTRY_COLUMNS, Country
 from cartoallier.model.coverage import COVERAGE_COLUMNS, AccessParameters, Coverage
 from cartoallier.model.finding import Finding, Findings, SourceRecord
 from cartoallier.model.matching import matching
-from cartoallier.model.needs import NEEDS_COLUMNS, Needs, Status
+from cartoallier.model.needs import HELD_COLUMNS, NEEDS_COLUMNS, VALUED, Needs, Status, no_values
 from cartoallier.model.run import ClassCount, Run, ThemeSummary
+from cartoallier.model.scores import SCORE_COLUMNS
 from cartoallier.model.supply import SERVICE_COLUMNS, TABLE_COLUMNS, Services, empty_services
 from cartoallier.model.territory import Level, Passage, Territory
 from cartoallier.model.theme import (
+    Composite,
     ExpectedSupply,
     Indicator,
     Mode,
@@ -22,12 +25,18 @@ from cartoallier.model.theme import (
 )
 
 __all__ = [
+    "COUNTRY_COLUMNS",
     "COVERAGE_COLUMNS",
+    "HELD_COLUMNS",
     "NEEDS_COLUMNS",
+    "SCORE_COLUMNS",
     "SERVICE_COLUMNS",
     "TABLE_COLUMNS",
+    "VALUED",
     "AccessParameters",
     "ClassCount",
+    "Composite",
+    "Country",
     "Coverage",
     "ExpectedSupply",
     "Finding",
@@ -49,4 +58,5 @@ __all__ = [
     "Threshold",
     "empty_services",
     "matching",
+    "no_values",
 ]

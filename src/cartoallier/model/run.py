@@ -13,7 +13,7 @@ from cartoallier.model.finding import Finding, SourceRecord
 from cartoallier.model.needs import Needs
 from cartoallier.model.supply import Services
 from cartoallier.model.territory import Territory
-from cartoallier.model.theme import Indicator, Theme
+from cartoallier.model.theme import Composite, Indicator, Theme
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,11 @@ class ThemeSummary:
         access_class: commune code -> position in ``access_classes`` (missing: no figure).
         need_indicator: the indicator drawn as need, ``None`` without data.
         need_classes: its legend.
-        need_class: commune code -> position in ``need_classes``.
+        need_class: zone code -> position in ``need_classes``.
+        need_level: ``commune`` or ``epci``: where it is published, and drawn.
+        need_title: over its legend: its name, whether it is an estimation, its years, its level,
+            and how its classes are cut when the catalogue gives no bounds.
+        need_notes: under its legend: its source, how many values are estimated or at the floor.
         share_classes: legend of the share beyond the threshold over EPCI.
         share_class: EPCI code -> position in ``share_classes``.
         circles: three round numbers of people for the legend of circles.
@@ -85,6 +89,34 @@ class ThemeSummary:
     share_class: pd.Series[Any]
     circles: tuple[int, ...]
     share_beyond: float | None
+    need_level: str = "commune"
+    need_title: str = ""
+    need_notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Geocoding:
+    """What a geocoder was asked, and what became of its answers; each address counts once.
+
+    What an earlier run was answered and remembered counts as asked and answered: the figures
+    depend on the inputs, not on the cache.
+
+    Attributes:
+        host: of the service.
+        asked: addresses.
+        answered: of those, how many were answered, whatever the answer.
+        refused: why an answer was not used, in French -> number of addresses.
+    """
+
+    host: str
+    asked: int
+    answered: int
+    refused: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def used(self) -> int:
+        """Addresses that got their point from an answer."""
+        return self.answered - sum(self.refused.values())
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -110,6 +142,10 @@ class Run:
         stops: ``arrets.csv``: stops of itinerant services, with their hours.
         completeness: per supply file, what was read, kept, merged and left out, and where.
         epci_records: per supply file and EPCI, how many records.
+        held: per need file, indicator and level, how many zones have a value, and why not.
+        profiles: scores of the six profiles of poor households, columns ``SCORE_COLUMNS``.
+        factors: scores of the aggravating factors, same columns.
+        composites: id -> profile or factor, those of the run.
         sources: every input.
         parameters: of access.
         decisions: theme key -> the committee's decision on its threshold, in words.
@@ -118,6 +154,7 @@ class Run:
             2026 » when inputs only bear a year.
         version: of cartoallier.
         demonstration: the supply is invented.
+        geocoding: what a geocoder was asked; ``None`` when the project uses none.
     """
 
     territory: Territory
@@ -137,6 +174,10 @@ class Run:
     stops: pd.DataFrame = field(default_factory=pd.DataFrame)
     completeness: pd.DataFrame = field(default_factory=pd.DataFrame)
     epci_records: pd.DataFrame = field(default_factory=pd.DataFrame)
+    held: pd.DataFrame = field(default_factory=pd.DataFrame)
+    profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
+    factors: pd.DataFrame = field(default_factory=pd.DataFrame)
+    composites: dict[str, Composite] = field(default_factory=dict)
     sources: tuple[SourceRecord, ...]
     parameters: AccessParameters
     decisions: dict[str, str]
@@ -144,3 +185,4 @@ class Run:
     date_words: str = ""
     version: str
     demonstration: bool
+    geocoding: Geocoding | None = None

@@ -141,12 +141,23 @@ class Indicator:
         id: key (``part_65_plus``).
         label: French name, as legends print it.
         unit: ``personnes``, ``logements``, ``%``…
-        kind: ``effectif`` (summed), ``taux`` (numerator / weight), ``niveau`` or ``indice``.
-        numerator: for a rate, the id of the count above the line.
-        weight: for a rate, the id of the count below the line.
+        kind: ``effectif`` (summed), ``taux``, ``niveau`` (median, decile) or ``indice``.
+        numerator: for a rate computed here, the id of the count above the line; ``""`` for a rate
+            published as such.
+        weight: for a rate, the id of the count below the line, which also weights its mean;
+            ``""``: never aggregated.
         source: id of the source in the catalogue.
-        vintage: year of the figures.
+        vintage: year of the figures shipped; ``""``: that of the file.
         breaks: class bounds for the map, in the unit; empty: none frozen yet.
+        codes: how files write it, see :mod:`cartoallier.needs.codes`: names of columns where
+            ``{aa}`` is the year, sums and differences of them, after ``SHEET!`` when it is that of
+            a sub-population.
+        melodi: its code in Melodi files (``PR_MD60``).
+        direction: ``+`` when more of it is more need, ``-`` when less is, ``""`` for neither.
+        bounds: plausible lowest and highest value of an EPCI, in the unit, or ``None``.
+        floor: lowest value that is published; it stands for itself or less. ``None``: no floor.
+        secret_below: own outputs hide a count from 1 to this minus one (0: public figure).
+        note: what to know before using it, French.
     """
 
     id: str
@@ -158,3 +169,29 @@ class Indicator:
     source: str = ""
     vintage: str = ""
     breaks: tuple[float, ...] = ()
+    codes: tuple[str, ...] = ()
+    melodi: str = ""
+    direction: str = ""
+    bounds: tuple[float, float] | None = None
+    floor: float | None = None
+    secret_below: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composite:
+    """A score made of several indicators: a profile of poor households, or a factor.
+
+    Attributes:
+        id: key (``retraites``, ``mobilite``).
+        label: French name.
+        kind: ``profil`` or ``facteur``.
+        terms: (indicator, weight) pairs; an indicator whose direction is ``-`` counts reversed.
+        note: how to read it, French, with its source.
+    """
+
+    id: str
+    label: str
+    kind: str
+    terms: tuple[tuple[str, float], ...]
+    note: str = ""
