@@ -95,9 +95,11 @@ def load_territory(
     if grid is None:
         origins = _origins(communes, served, epsg=centre.epsg)
     else:
-        placed = place_points(grid, communes=around, served=served, epsg=centre.epsg)
+        placed = place_points(
+            grid, communes=around, served=served, epsg=centre.epsg, passage=passage
+        )
         origins = placed.origins
-        vintage.append(f"population par points : {grid.path.name}")
+        vintage += [f"population par points : {grid.path.name}", *placed.notes]
         if placed.lost_points:
             vintage.append(
                 f"points hors de toute commune, non comptés : {placed.lost_points} "
