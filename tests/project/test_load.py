@@ -4,10 +4,22 @@ from pathlib import Path
 
 import pytest
 
+from cartoallier.catalogue import Catalogue, Use
 from cartoallier.errors import CartoError, ProjectError
 from cartoallier.project import Project, create_project, load_project
 
 HEAD = '[territoire]\ndepartement = "03"\n'
+
+
+@pytest.fixture
+def every_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every format of the catalogue can be read."""
+    names = Catalogue.format_names
+
+    def every(catalogue: Catalogue, use: Use, *, readable: bool = False) -> tuple[str, ...]:
+        return names(catalogue, use)
+
+    monkeypatch.setattr(Catalogue, "format_names", every)
 
 
 def project(folder: Path, text: str) -> Project:
@@ -93,7 +105,7 @@ def test_files_dropped_are_sources(tmp_path: Path) -> None:
     loaded = load_project(tmp_path, departement="03", here=Path("/nonexistent"))
     assert [s.name for s in loaded.supply] == ["offre/a.json", "offre/b.csv"]
     assert {s.format for s in loaded.supply} == {"auto"}
-    assert loaded.unread_needs == ("besoin/panorama.xlsx",)
+    assert [s.name for s in loaded.needs] == ["besoin/panorama.xlsx"]
 
 
 def test_the_file_itself_can_be_named(tmp_path: Path) -> None:
@@ -184,6 +196,12 @@ def test_a_bom_is_not_a_key(tmp_path: Path) -> None:
         (HEAD + '[geocodage]\nservice = "ban"\n', ["geocodage.service", "https://"]),
         (HEAD + '[doublons]\ndecisions = "x.csv"\n', ["doublons.decisions", "introuvable"]),
         (HEAD + "[themes]\nretenus = 3\n", ["themes.retenus", "liste"]),
+        (HEAD + '[[population]]\nfichier = "x"\nformat = "carreau"\n', ["carreaux-insee"]),
+        (
+            HEAD + '[[population]]\nfichier = "x"\nformat = "carreaux-insee"\n'
+            'colonnes = { population = "ind" }\n',
+            ["population[1].colonnes", "retirez"],
+        ),
     ],
 )
 def test_a_wrong_file_says_where_and_what(tmp_path: Path, text: str, words: list[str]) -> None:
@@ -214,6 +232,8 @@ def test_a_new_project_loads_as_it_is(tmp_path: Path) -> None:
     loaded = load_project(folder, departement=None, here=tmp_path)
     assert loaded.departement == "63"
     assert all(s.name.startswith("offre/modele_") for s in loaded.supply)
+    assert loaded.needs == ()
+    assert loaded.skipped_needs == ("besoin/panorama.toml",)
     with pytest.raises(ProjectError, match="contient déjà un projet"):
         create_project(folder, departement="03")
 
@@ -227,7 +247,9 @@ def test_a_new_project_overwrites_nothing(tmp_path: Path) -> None:
     assert Path("offre/modele_ccas.csv") not in made
 
 
-def test_the_commented_examples_are_valid_once_uncommented(tmp_path: Path) -> None:
+def test_the_commented_examples_are_valid_once_uncommented(
+    tmp_path: Path, every_format: None
+) -> None:
     create_project(tmp_path / "p", departement="03")
     folder = tmp_path / "p"
     for name in (
@@ -236,6 +258,8 @@ def test_the_commented_examples_are_valid_once_uncommented(tmp_path: Path) -> No
         "offre/mes_lieux.csv",
         "mes_themes.toml",
         "decisions.csv",
+        "besoin/pauvrete.csv",
+        "besoin/panorama.xlsx",
     ):
         (folder / name).write_text("", encoding="utf-8")
     file = folder / "cartoallier.toml"
@@ -248,3 +272,14 @@ def test_the_commented_examples_are_valid_once_uncommented(tmp_path: Path) -> No
     loaded = load_project(folder, departement=None, here=tmp_path)
     assert loaded.decisions["premier_accueil_social"].minutes == 20
     assert loaded.supply[0].format == "tableau"
+    assert [s.format for s in loaded.needs] == ["tableau", "panorama"]
+
+
+def test_the_grid_of_insee_is_a_population(tmp_path: Path) -> None:
+    (tmp_path / "carreaux.gpkg").write_text("x", encoding="utf-8")
+    loaded = project(
+        tmp_path, HEAD + '[[population]]\nfichier = "carreaux.gpkg"\nformat = "carreaux-insee"\n'
+    )
+    assert loaded.population is not None
+    assert loaded.population.format == "carreaux-insee"
+    assert loaded.population.columns == {}

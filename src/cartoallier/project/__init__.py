@@ -2,5 +2,14 @@
 
 from cartoallier.project.create import create_project
 from cartoallier.project.load import FILE_NAME, Decision, Project, Source, load_project
+from cartoallier.project.needs import NeedSource
 
-__all__ = ["FILE_NAME", "Decision", "Project", "Source", "create_project", "load_project"]
+__all__ = [
+    "FILE_NAME",
+    "Decision",
+    "NeedSource",
+    "Project",
+    "Source",
+    "create_project",
+    "load_project",
+]

@@ -7,9 +7,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from cartoallier.catalogue import shipped
+from cartoallier.catalogue import load_catalogue, shipped
 from cartoallier.errors import ProjectError
-from cartoallier.project.load import FILE_NAME, NEEDS_FOLDER, SUPPLY_FOLDER
+from cartoallier.project.load import FILE_NAME, SUPPLY_FOLDER
+from cartoallier.project.needs import NEEDS_FOLDER
 
 PROJECT_FILE = """\
 # Projet cartoallier. Les lignes qui commencent par # sont des explications ou des exemples :
@@ -43,6 +44,19 @@ departement = "{departement}"
 # themes = ["premier_accueil_social"]
 # colonnes = {{ nom = "raison_sociale", longitude = "lon", latitude = "lat", code_insee = "insee" }}
 
+# Sans aucun bloc [[besoin]], tous les tableaux du dossier « besoin » sont lus (classeurs de
+# l’INSEE, de la CNAF, de la DREES, panorama de la pauvreté). Un bloc sert à dire ce qu’est un
+# tableau que l’outil ne reconnaît pas seul ; besoin/panorama.toml liste les indicateurs :
+# [[besoin]]
+# fichier = "besoin/pauvrete.csv"
+# format = "tableau"
+# colonnes = {{ code = "insee", taux_pauvrete = "tx_pauv" }}
+# millesime = "2021"             # année des chiffres
+# cog = "2023"                   # année de la liste des communes, si elle est connue
+# [[besoin]]
+# fichier = "besoin/panorama.xlsx"
+# correspondance = "besoin/panorama.toml"
+
 # Les adresses sans coordonnées sont cherchées par un géocodeur de la Base Adresse Nationale ;
 # sans lui (hors ligne), elles sont placées à la mairie. Les adresses protégées ne partent jamais.
 # [geocodage]
@@ -57,6 +71,16 @@ departement = "{departement}"
 # detour = 1.35                  # longueur de route pour un kilomètre à vol d’oiseau
 # vitesse_kmh = 50
 # plancher_intracommunal = true  # jamais moins que la moitié de la racine de la surface
+"""
+
+NEEDS_README = """\
+Déposez ici les tableaux de besoin : panorama territorial de la pauvreté, fichiers de l’INSEE
+(Filosofi, recensement), de la CNAF, de la DREES, ou tout tableau par commune, EPCI ou département.
+
+Les fichiers connus sont lus tels quels. Pour le panorama, ou tout autre classeur, dites ce que sont
+ses colonnes dans « panorama.toml » ; laissé comme il est, ce modèle est ignoré.
+
+Aucun fichier nominatif, aucune liste de bénéficiaires : ils n’ont pas leur place ici.
 """
 
 # No label and no goto: cmd loses its place in a file that holds accents.
@@ -121,6 +145,14 @@ def launchers(python: str) -> dict[str, str]:
     }
 
 
+def panorama_template() -> str:
+    """Return an empty correspondence of a panorama, which lists the indicators of the catalogue."""
+    text = shipped("needs/modeles/panorama.toml").read_text("utf-8")
+    known = load_catalogue().indicators.values()
+    lines = (f"# {one.id} : {one.label}{f' ({one.unit})' if one.unit else ''}" for one in known)
+    return text + "".join(f"{line}\n" for line in lines)
+
+
 def create_project(folder: Path, *, departement: str) -> list[Path]:
     """Make a project folder: a commented file, drop folders, empty templates, launchers.
 
@@ -140,19 +172,15 @@ def create_project(folder: Path, *, departement: str) -> list[Path]:
         )
     files = {
         FILE_NAME: PROJECT_FILE.format(departement=departement),
+        f"{NEEDS_FOLDER}/panorama.toml": panorama_template(),
+        f"{NEEDS_FOLDER}/LISEZMOI.txt": NEEDS_README,
         **launchers(sys.executable),
     }
     try:
-        for drop in (SUPPLY_FOLDER, NEEDS_FOLDER):
-            (folder / drop).mkdir(parents=True, exist_ok=True)
-        made = []
-        for template in sorted(shipped("services/modeles").glob("*.csv")):
-            target = folder / SUPPLY_FOLDER / f"modele_{template.name}"
-            if not target.exists():  # somebody may have filled it
-                shutil.copyfile(template, target)
-                made.append(target)
+        made = _copy_templates(folder / SUPPLY_FOLDER)
         for name, text in files.items():
             target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists():
                 target.write_text(text, encoding="utf-8", newline="")
                 target.chmod(0o755 if name.endswith(".sh") else 0o644)
@@ -160,3 +188,15 @@ def create_project(folder: Path, *, departement: str) -> list[Path]:
     except OSError as error:
         raise ProjectError(f"écriture impossible ({error.strerror})", path=folder) from error
     return sorted(path.relative_to(folder) for path in made)
+
+
+def _copy_templates(folder: Path) -> list[Path]:
+    """Copy the empty templates of supply; a file already there may have been filled."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for template in sorted(shipped("services/modeles").glob("*.csv")):
+        target = folder / f"modele_{template.name}"
+        if not target.exists():
+            shutil.copyfile(template, target)
+            made.append(target)
+    return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from cartoallier.errors import ProjectError
 
 Table = dict[str, Any]
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 class Keys:
@@ -93,6 +95,15 @@ class Keys:
         if value is not None and value not in (names := list(valid)):
             raise self.fail(key, f"« {value} » n’est pas reconnu{_nearest(value, names)}")
         return value
+
+    def year(self, key: str) -> str:
+        """Return a year, written as a text or a number; ``""`` when absent."""
+        value = self.content.get(key, "")
+        year = str(value) if isinstance(value, int | str) else "?"
+        if year and not _YEAR.fullmatch(year):
+            what = f'une année est attendue, par exemple "2021", pas «\u00a0{value}\u00a0»'
+            raise self.fail(key, what)
+        return year
 
     def words(self, key: str, valid: list[str]) -> tuple[str, ...]:
         """Return a list of theme keys, without repeats."""

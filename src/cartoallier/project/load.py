@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cartoallier.catalogue import Catalogue, Use, load_catalogue, shipped
 from cartoallier.errors import ProjectError
 from cartoallier.model import TABLE_COLUMNS, AccessParameters, Mode, Theme
+from cartoallier.project.dropping import dropped, numbered, relative
 from cartoallier.project.keys import Keys
+from cartoallier.project.needs import NEEDS_FOLDER, NeedSource, read_needs
 
 FILE_NAME = "cartoallier.toml"
 SUPPLY_FOLDER = "offre"
-NEEDS_FOLDER = "besoin"
 DEMONSTRATION = "03"
-NOT_EXPORTS = frozenset(
-    {".md", ".txt", ".pdf", ".doc", ".docx", ".odt", ".ini", ".lnk", ".png", ".jpg", ".jpeg"}
-)
-"""Extensions of what people and systems leave beside exports."""
+GRID = "carreaux-insee"
+POPULATION_FORMATS = ("tableau", GRID)
+"""Formats of the file of people that replaces the town halls."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,8 @@ class Project:
         divisions: (name, file) of the other levels.
         population: grid of people that replaces the town halls.
         supply: files of services.
-        unread_needs: files of needs this version cannot read yet.
+        needs: files of need indicators.
+        skipped_needs: correspondences of the needs folder left as they were made.
         geocoder: base URL of a Base Adresse Nationale geocoder, ``None`` offline.
         merge_decisions: the user's word on duplicates, a CSV.
         parameters: of access.
@@ -82,7 +83,8 @@ class Project:
     divisions: tuple[tuple[str, Path], ...] = ()
     population: Source | None = None
     supply: tuple[Source, ...] = ()
-    unread_needs: tuple[str, ...] = ()
+    needs: tuple[NeedSource, ...] = ()
+    skipped_needs: tuple[str, ...] = ()
     geocoder: str | None = None
     merge_decisions: Path | None = None
     parameters: AccessParameters
@@ -182,6 +184,7 @@ def _assemble(reader: Keys, *, folder: Path, file: Path | None, departement: str
     populations = root.blocks("population", ["fichier", "format", "colonnes"])
     if len(populations) > 1:
         raise ProjectError("un seul bloc [[population]] est possible", path=file)
+    needs, skipped = read_needs(root, folder, catalogue)
     return Project(
         folder=folder,
         file=file,
@@ -196,7 +199,8 @@ def _assemble(reader: Keys, *, folder: Path, file: Path | None, departement: str
         ),
         population=_population(populations[0], folder) if populations else None,
         supply=_supply(root, folder, catalogue),
-        unread_needs=_needs(root, folder, catalogue),
+        needs=needs,
+        skipped_needs=skipped,
         geocoder=_geocoder(root),
         merge_decisions=root.section("doublons", ["decisions"]).path("decisions", folder),
         parameters=_parameters(root, place),
@@ -219,13 +223,15 @@ def _decisions(root: Keys, themes: Mapping[str, Theme]) -> dict[str, Decision]:
 
 
 def _population(block: Keys, folder: Path) -> Source:
-    form = block.word("format", ["tableau", "carreaux-insee"]) or "tableau"
-    if form != "tableau":
-        block.not_yet("format", "les carreaux de l’INSEE ne sont pas encore lus ; format = tableau")
+    form = block.word("format", POPULATION_FORMATS) or POPULATION_FORMATS[0]
+    if form == GRID and "colonnes" in block.content:
+        raise block.fail(
+            "colonnes", "les colonnes des carreaux de l’INSEE sont connues\u202f; retirez cette clé"
+        )
     path = block.required_path("fichier", folder)
     return Source(
         path=path,
-        name=_relative(path, folder),
+        name=relative(path, folder),
         format=form,
         columns=block.mapping("colonnes", ["longitude", "latitude", "population"]),
     )
@@ -235,8 +241,8 @@ def _supply(root: Keys, folder: Path, catalogue: Catalogue) -> tuple[Source, ...
     blocks = root.blocks("offre", ["fichier", "format", "themes", "colonnes"])
     if not blocks:
         return tuple(
-            Source(path=path, name=_relative(path, folder), format="auto", columns={})
-            for path in _dropped(folder / SUPPLY_FOLDER)
+            Source(path=path, name=relative(path, folder), format="auto", columns={})
+            for path in dropped(folder / SUPPLY_FOLDER)
         )
     sources = []
     for block in blocks:
@@ -247,22 +253,14 @@ def _supply(root: Keys, folder: Path, catalogue: Catalogue) -> tuple[Source, ...
         sources.append(
             Source(
                 path=path,
-                name=_relative(path, folder),
+                name=relative(path, folder),
                 format=form,
                 themes=block.words("themes", list(catalogue.themes)),
                 columns=block.mapping("colonnes", TABLE_COLUMNS),
             )
         )
-    return _told_apart(sources)
-
-
-def _needs(root: Keys, folder: Path, catalogue: Catalogue) -> tuple[str, ...]:
-    for block in root.blocks("besoin", ["fichier", "format", "colonnes", "indicateur"]):
-        form = block.word("format", catalogue.format_names(Use.NEED)) or "auto"
-        block.required_path("fichier", folder)
-        if form not in catalogue.format_names(Use.NEED, readable=True):
-            block.not_yet("fichier", "les tableaux de besoin ne sont pas encore lus ; retirez-le")
-    return tuple(_relative(path, folder) for path in _dropped(folder / NEEDS_FOLDER))
+    names = numbered(source.name for source in sources)
+    return tuple(replace(source, name=name) for source, name in zip(sources, names, strict=True))
 
 
 def _parameters(root: Keys, place: Keys) -> AccessParameters:
@@ -297,39 +295,3 @@ def _geocoder(root: Keys) -> str | None:
 
 def _given(value: float | None, default: float) -> float:
     return default if value is None else value
-
-
-def _dropped(folder: Path) -> list[Path]:
-    """Return the files of a drop folder, by name; what is no export is left out.
-
-    Hidden files, locks of office software, and what systems and people leave beside exports.
-    """
-    if not folder.is_dir():
-        return []
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file()
-        and not path.name.startswith((".", "~$"))
-        and path.suffix.lower() not in NOT_EXPORTS
-        and path.name.lower() != "thumbs.db"
-    )
-
-
-def _relative(path: Path, folder: Path) -> str:
-    """Name a file as the project would, with slashes; a path outside keeps its name only."""
-    try:
-        return path.resolve().relative_to(folder.resolve()).as_posix()
-    except ValueError:
-        return path.name
-
-
-def _told_apart(sources: Iterable[Source]) -> tuple[Source, ...]:
-    """Give a number to the second file of one name: names tell rows and ids apart."""
-    seen: dict[str, int] = {}
-    named = []
-    for source in sources:
-        seen[source.name] = seen.get(source.name, 0) + 1
-        more = seen[source.name]
-        named.append(replace(source, name=f"{source.name} ({more})") if more > 1 else source)
-    return tuple(named)
