@@ -19,16 +19,38 @@ from cartoallier.model.french import NARROW, number
 
 SHARE_BOUNDS = (0.05, 0.10, 0.25, 0.50)
 """Bounds of the share of people beyond the threshold, for EPCI."""
+FIFTHS = 5
 
 
 def class_labels(bounds: Sequence[float], *, unit: str) -> list[str]:
     """Name the classes cut by ``bounds``, as « de 10 à moins de 15 min »."""
-    words = [number(bound, decimals=0 if float(bound).is_integer() else 1) for bound in bounds]
+    words = [_short(bound) for bound in bounds]
+    tail = f"{NARROW}{unit}" if unit else ""
     return [
-        f"moins de {words[0]}{NARROW}{unit}",
-        *(f"de {low} à moins de {high}{NARROW}{unit}" for low, high in pairwise(words)),
-        f"{words[-1]}{NARROW}{unit} et plus",
+        f"moins de {words[0]}{tail}",
+        *(f"de {low} à moins de {high}{tail}" for low, high in pairwise(words)),
+        f"{words[-1]}{tail} et plus",
     ]
+
+
+def _short(bound: float) -> str:
+    """Write a bound with as many decimals as it has, three at most."""
+    decimals = next((d for d in range(3) if math.isclose(round(bound, d), bound)), 3)
+    return number(bound, decimals=decimals)
+
+
+def quintiles(values: pd.Series[float]) -> tuple[float, ...]:
+    """Return bounds that cut ``values`` in five, the largest written with three figures.
+
+    Fewer than four bounds when many values are level; none for fewer than five distinct ones.
+    """
+    known = values.dropna()
+    if known.nunique() < FIFTHS:
+        return ()
+    exact = known.quantile([i / FIFTHS for i in range(1, FIFTHS)])
+    largest = float(exact.abs().max()) or 1.0
+    rounded = set(exact.round(2 - math.floor(math.log10(largest))))
+    return tuple(sorted(float(b) for b in rounded if known.min() < b <= known.max()))
 
 
 def classify(

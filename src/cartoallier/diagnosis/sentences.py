@@ -11,6 +11,7 @@ import pandas as pd
 from cartoallier.model import (
     AccessParameters,
     Coverage,
+    Indicator,
     Level,
     Mode,
     Public,
@@ -19,7 +20,7 @@ from cartoallier.model import (
     Territory,
     Theme,
 )
-from cartoallier.model.french import number, percent, plural, typeset
+from cartoallier.model.french import NARROW, listed, number, percent, plural, typeset
 
 NO_SUPPLY = "aucune offre fournie"
 NO_SUPPLY_HERE = "aucune offre fournie dans le département"
@@ -260,9 +261,20 @@ def reading(figures: Figures, coverage: Coverage, territory: Territory) -> str:
 
 
 def sources(
-    coverage: Coverage, services: Services, records: Iterable[SourceRecord]
+    coverage: Coverage,
+    services: Services,
+    records: Iterable[SourceRecord],
+    *,
+    also: Iterable[str] = (),
 ) -> tuple[str, ...]:
-    """Return « Source », one line each: the files that answer the theme, then the shipped data."""
+    """Return « Source », one line each: the files that answer the theme, then the shipped data.
+
+    Args:
+        coverage: of the theme.
+        services: of the run.
+        records: what was read.
+        also: sources of the need drawn, named unless a line already does.
+    """
     files = set(services.records.loc[coverage.sites.index, "file"])
     lines = []
     for record in records:
@@ -270,7 +282,67 @@ def sources(
         if shipped or record.path in files:
             about = [record.label, "" if record.demonstration else record.licence]
             lines.append(typeset(", ".join(part for part in about if part)))
+    named = "\n".join(lines)
+    lines += [one for one in map(typeset, also) if one not in named]
     return tuple(dict.fromkeys(lines))
+
+
+def need_title(
+    indicator: Indicator,
+    *,
+    level: str,
+    vintages: Iterable[str],
+    estimated: tuple[int, int],
+    cut: str,
+) -> str:
+    """Say over a legend what is drawn: name, estimation or not, years, level, classes.
+
+    Args:
+        indicator: drawn.
+        level: ``commune`` or ``epci``.
+        vintages: of its values; without any, that of the catalogue.
+        estimated: how many of the values are estimated, out of how many.
+        cut: how classes were cut when the catalogue gives no bounds.
+    """
+    count, known = estimated
+    words = {0: "", known: " (estimation)"}.get(count, " (estimation en partie)")
+    years = list(vintages) or [indicator.vintage]
+    place = "EPCI" if level == Level.EPCI else "commune"
+    parts = (f"{indicator.label}{words}", listed(years), f"par {place}", cut)
+    return typeset(", ".join(part for part in parts if part))
+
+
+def need_notes(
+    indicator: Indicator,
+    *,
+    level: str,
+    estimated: int,
+    floored: int,
+    sources: Iterable[str],
+) -> tuple[str, ...]:
+    """Say under a legend what its values are and where they come from.
+
+    Args:
+        indicator: drawn.
+        level: ``commune`` or ``epci``.
+        estimated: values that are an estimation.
+        floored: values at the floor of publication: it stands for itself or less.
+        sources: of the values, in words.
+    """
+    lines = []
+    if level == Level.EPCI:
+        published = "" if estimated else ", niveau où l’indicateur est publié"
+        lines.append(f"Valeurs des EPCI entiers{published}.")
+    if indicator.direction == "-":
+        lines.append("Foncé = valeur basse : là où elle est basse, le besoin est plus fort.")
+    if estimated:
+        told = plural(estimated, "valeur est une estimation", "valeurs sont des estimations")
+        lines.append(f"{told}, non publiée{'s' * (estimated > 1)} par le producteur.")
+    if floored and indicator.floor is not None:
+        floor = f"{number(indicator.floor)}{NARROW}{indicator.unit}"
+        lines.append(f"≤ {floor} : {plural(floored, 'valeur')} au plancher de diffusion.")
+    lines += [f"Source : {one.rstrip('.')}." for one in sources]
+    return tuple(typeset(line) for line in lines)
 
 
 def method(theme: Theme, parameters: AccessParameters, *, gridded: bool) -> str:

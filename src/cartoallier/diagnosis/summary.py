@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from cartoallier.diagnosis import sentences
 from cartoallier.diagnosis.actors import stale_sites
-from cartoallier.diagnosis.classes import SHARE_BOUNDS, classify, round_values
+from cartoallier.diagnosis.classes import SHARE_BOUNDS, classify, quintiles, round_values
 from cartoallier.model import (
     AccessParameters,
     ClassCount,
@@ -20,6 +20,7 @@ from cartoallier.model import (
     Needs,
     Services,
     SourceRecord,
+    Status,
     Territory,
     Theme,
     ThemeSummary,
@@ -55,7 +56,7 @@ def summarise(theme: Theme, coverage: Coverage, context: Context) -> ThemeSummar
             communes["duree_min"], communes["population"], bounds=theme.classes, unit="min"
         )
     share_classes, share_class = _share_classes(coverage)
-    indicator, need_classes, need_class = _need(theme, communes["population"], context)
+    need = _need(theme, coverage, context)
     decision = context.decisions.get(theme.key, "")
     return ThemeSummary(
         headline=sentences.headline(figures),
@@ -66,7 +67,7 @@ def summarise(theme: Theme, coverage: Coverage, context: Context) -> ThemeSummar
         sentences=sentences.tell(figures, coverage),
         scope=sentences.scope(context.territory),
         reading=sentences.reading(figures, coverage, context.territory),
-        sources=sentences.sources(coverage, context.services, context.sources),
+        sources=sentences.sources(coverage, context.services, context.sources, also=need.sources),
         method=sentences.method(theme, context.parameters, gridded=context.territory.gridded),
         norms=sentences.norms(theme, decision),
         counted=_counted(theme, coverage),
@@ -83,9 +84,12 @@ def summarise(theme: Theme, coverage: Coverage, context: Context) -> ThemeSummar
         ),
         access_classes=access_classes,
         access_class=access_class,
-        need_indicator=indicator,
-        need_classes=need_classes,
-        need_class=need_class,
+        need_indicator=need.indicator,
+        need_classes=need.classes,
+        need_class=need.position,
+        need_level=need.level,
+        need_title=need.title,
+        need_notes=need.notes,
         share_classes=share_classes,
         share_class=share_class,
         circles=round_values(float(communes["population_hors_seuil"].max())),
@@ -102,10 +106,15 @@ def _old_records(coverage: Coverage, context: Context) -> tuple[int, float] | No
     )
 
 
-def _share_classes(coverage: Coverage) -> tuple[tuple[ClassCount, ...], pd.Series]:
-    """Cut EPCI by share beyond the threshold; one that straddles is shown by its inside part."""
+def _inside(coverage: Coverage) -> pd.DataFrame:
+    """Return one row per EPCI; one that straddles is shown by its inside part."""
     epci = coverage.rows(level=Level.EPCI).sort_values("perimetre", kind="stable")
-    inside = epci.drop_duplicates("code", keep="last").set_index("code")  # entier < partie
+    return epci.drop_duplicates("code", keep="last").set_index("code")  # entier < partie
+
+
+def _share_classes(coverage: Coverage) -> tuple[tuple[ClassCount, ...], pd.Series]:
+    """Cut EPCI by share beyond the threshold."""
+    inside = _inside(coverage)
     if not inside["part_hors_seuil"].notna().any():
         return NO_CLASS
     return classify(
@@ -116,26 +125,92 @@ def _share_classes(coverage: Coverage) -> tuple[tuple[ClassCount, ...], pd.Serie
     )
 
 
-def _need(
-    theme: Theme, population: pd.Series, context: Context
-) -> tuple[Indicator | None, tuple[ClassCount, ...], pd.Series]:
-    """Class the first need indicator of the theme that has figures for its communes.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Need:
+    """What a theme draws as its need: see the fields ``need_…`` of a summary."""
 
-    A theme of organisation has no need to draw.
+    indicator: Indicator | None = None
+    classes: tuple[ClassCount, ...] = ()
+    position: pd.Series = field(default_factory=lambda: pd.Series(dtype="Int64"))
+    level: str = Level.COMMUNE.value
+    title: str = ""
+    notes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+def _need(theme: Theme, coverage: Coverage, context: Context) -> _Need:
+    """Class the first need indicator of the theme that is known for half of the zones.
+
+    It is drawn by commune where it is known for at least half of them, otherwise by whole EPCI:
+    at the level where it is published. A count is never a tint, and a theme of organisation has
+    no need to draw.
     """
     keys = (*theme.indicators, DEFAULT_NEED) if theme.mode is not Mode.ORGANISATIONAL else ()
-    for key in keys:
+    people = {
+        Level.COMMUNE: coverage.rows(level=Level.COMMUNE).set_index("code")["population"],
+        Level.EPCI: _inside(coverage)["population"],
+    }
+    for key in dict.fromkeys(keys):
         indicator = context.indicators.get(key)
-        if indicator is None or not indicator.breaks:
+        if indicator is None or indicator.kind == "effectif":
             continue
-        values = context.needs.of(key, Level.COMMUNE).set_index("code")["value"]
-        values = values.reindex(population.index)
-        if values.notna().any():
-            classes, position = classify(
-                values, population, bounds=indicator.breaks, unit=indicator.unit
-            )
-            return indicator, classes, position
-    return None, *NO_CLASS
+        for level, inhabitants in people.items():
+            rows = context.needs.of(key, level)
+            rows = rows[rows["perimeter"] == "entier"].drop_duplicates("code").set_index("code")
+            rows = rows.reindex(inhabitants.index)
+            if 2 * rows["value"].notna().sum() < max(len(rows), 1):
+                continue
+            bounds, cut = _bounds(indicator, rows["value"], context.needs)
+            if bounds:
+                return _drawn(indicator, rows, inhabitants, level=level, bounds=bounds, cut=cut)
+    return _Need()
+
+
+def _bounds(indicator: Indicator, values: pd.Series, needs: Needs) -> tuple[tuple[float, ...], str]:
+    """Return the bounds of the classes, and how they were cut when the catalogue gives none."""
+    if indicator.breaks:
+        return indicator.breaks, ""
+    country = needs.reference
+    known = country.loc[country["indicator"] == indicator.id, "value"]
+    if bounds := quintiles(known):
+        return bounds, "quintiles des EPCI de France"
+    return quintiles(values), "quintiles du territoire"
+
+
+def _drawn(
+    indicator: Indicator,
+    rows: pd.DataFrame,
+    inhabitants: pd.Series,
+    *,
+    level: str,
+    bounds: tuple[float, ...],
+    cut: str,
+) -> _Need:
+    classes, position = classify(rows["value"], inhabitants, bounds=bounds, unit=indicator.unit)
+    status = rows["status"].dropna()
+    known = rows.loc[rows["value"].notna()]
+    sources = tuple(sorted(set(known["source"].dropna()) - {""}))
+    return _Need(
+        indicator=indicator,
+        classes=classes,
+        position=position,
+        level=level,
+        title=sentences.need_title(
+            indicator,
+            level=level,
+            vintages=sorted(set(known["vintage"].dropna()) - {""}),
+            estimated=(int((status == Status.ESTIMATED).sum()), len(known)),
+            cut=cut,
+        ),
+        notes=sentences.need_notes(
+            indicator,
+            level=level,
+            estimated=int((status == Status.ESTIMATED).sum()),
+            floored=int((status == Status.BELOW_FLOOR).sum()),
+            sources=sources,
+        ),
+        sources=sources,
+    )
 
 
 def _counted(theme: Theme, coverage: Coverage) -> tuple[tuple[str, int], ...]:
