@@ -149,11 +149,15 @@ def test_a_problem_is_one_french_sentence_and_leaves_nothing(
 
 def test_needs_only_is_no_supply_and_exit_0(tmp_path: Path) -> None:
     (tmp_path / "besoin").mkdir()
-    (tmp_path / "besoin" / "panorama.xlsx").write_bytes(b"x")
+    (tmp_path / "besoin" / "revenus.csv").write_text(
+        "CODGEO;LIBGEO;MED21\n03190;Moulins;18900\n03185;Montluçon;s\n", encoding="utf-8"
+    )
     done = run("couverture", "--departement", "03", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "aucune offre fournie" in done.stderr
-    assert "ne lit pas encore" in done.stderr
+    told = (tmp_path / "maps" / "tableaux" / "besoins.csv").read_text(encoding="utf-8")
+    assert "niveau_vie_median,commune,03190,Moulins,18900,€,publie,2021" in told
+    assert "niveau_vie_median,commune,03185,Montluçon,,€,secret,2021" in told
 
 
 def test_check_reads_the_other_sources(tmp_path: Path) -> None:

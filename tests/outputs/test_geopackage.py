@@ -1,17 +1,20 @@
 """The GeoPackage, opened by the tools of those who receive it: GDAL's validator and QGIS."""
 
+import dataclasses
 import json
 import os
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pyogrio
 import pytest
 
 import toys
-from cartoallier.model import Territory
+from cartoallier.model import Run, Territory
 from cartoallier.outputs.geopackage import write_geopackage
 
 LAYERS = {
@@ -21,6 +24,8 @@ LAYERS = {
     "territoire_communes": 3,
     "origines": 4,
     "services": 1,
+    "besoins_communes": 3,
+    "besoins_epci": 2,
     "couverture": 18,
     "besoins": 3,
 }
@@ -95,6 +100,43 @@ def test_zones_are_the_sum_of_their_communes(written: Path) -> None:
     epci = pyogrio.read_dataframe(written, layer="territoire_epci").set_index("code")
     assert epci.loc["100000002", "population"] == 1600
     assert epci.geometry["100000002"].area == pytest.approx(32e6)
+
+
+def test_needs_have_a_column_per_indicator_and_its_reason(written: Path) -> None:
+    communes = pyogrio.read_dataframe(written, layer="besoins_communes").set_index("code")
+    assert list(communes.columns) == ["nom", "part_65_plus", "part_65_plus_statut", "geometry"]
+    assert communes["part_65_plus"].tolist()[:2] == [10.0, 20.0]
+    assert communes["part_65_plus"].isna()["99003"]
+    assert communes["part_65_plus_statut"].tolist() == ["publie", "publie", "secret"]
+    epci = pyogrio.read_dataframe(written, layer="besoins_epci")
+    assert list(epci.columns) == ["code", "nom", "geometry"], "no indicator without a value"
+
+
+def test_sixty_indicators_are_a_hundred_and_twenty_columns(toy: Territory, tmp_path: Path) -> None:
+    run = toys.run(toy, {"at": 2})
+    one = run.needs.values[run.needs.values["level"] == "commune"]
+    keys = [*(f"indicateur_{i}" for i in range(59)), "Code"]
+    many = pd.concat([one.assign(indicator=key) for key in keys])
+    hidden = one.assign(indicator="cache", value=float("nan"), status="absent")
+    needs = dataclasses.replace(run.needs, values=pd.concat([many, hidden]))
+    path = write_geopackage(dataclasses.replace(run, needs=needs), tmp_path)
+    columns = pyogrio.read_info(path, layer="besoins_communes")["fields"].tolist()
+    assert len(columns) == 2 + 120
+    assert {"Code_valeur", "indicateur_0", "indicateur_0_statut"} <= set(columns)
+    assert "cache" not in columns
+    assert validate(path).returncode == 0
+
+
+def test_scores_are_a_layer_when_there_are_some(
+    toy: Territory, tmp_path: Path, with_scores: Callable[[Run], Run]
+) -> None:
+    path = write_geopackage(with_scores(toys.run(toy, {"at": 2})), tmp_path)
+    epci = pyogrio.read_dataframe(path, layer="scores_epci").set_index("code")
+    assert epci["profil_dominant"].to_dict() == {"100000001": "retraites", "100000002": "jeunes"}
+    assert epci.loc["100000001", ["score_retraites", "rang_retraites"]].tolist() == [90, 1]
+    assert epci.loc["100000001", "rang_sur_retraites"] == 5
+    assert "score_formation" not in epci, "no EPCI has a score for it"
+    assert validate(path).returncode == 0
 
 
 def test_the_same_run_gives_the_same_bytes(toy: Territory, tmp_path: Path) -> None:

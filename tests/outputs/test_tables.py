@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -115,7 +116,13 @@ def test_a_negative_longitude_is_a_number(toy: Territory, tmp_path: Path) -> Non
     assert rows[0]["longitude"] == "-1.500000"
 
 
+SCORES = [
+    "code", "nom", "perimetre", "profil", "score", "rang", "sur", "rang_bas", "rang_haut",
+    "termes_connus", "termes_attendus", "dominant", "manquants",
+]  # fmt: skip
 OTHERS = {
+    "profils.csv": SCORES,
+    "facteurs.csv": [name.replace("profil", "facteur") for name in SCORES],
     "doublons.csv": [
         "id_garde", "id_autre", "nom_garde", "nom_autre", "source_garde", "source_autre",
         "fichier_autre", "ligne_autre", "code_commune", "distance_m", "score", "preuve",
@@ -188,8 +195,8 @@ def test_the_workbook_says_the_same_for_people(toy: Territory, tmp_path: Path) -
     path = tmp_path / "tableaux" / "diagnostic.xlsx"
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == [
-        "Lisez-moi", "Couverture", "Offre", "Besoins", "Responsables", "Acteurs", "Fraîcheur",
-        "Arrêts", "Doublons", "Anomalies",
+        "Lisez-moi", "Couverture", "Offre", "Besoins", "Profils", "Facteurs", "Responsables",
+        "Acteurs", "Fraîcheur", "Arrêts", "Doublons", "Indicateurs", "Anomalies",
     ]  # fmt: skip
     said = "\n".join(str(cell.value) for row in book["Lisez-moi"] for cell in row)
     for words in ("ne vaut pas engagement", "démonstration, fictives", "Liste A", "1er août 2024"):
@@ -241,6 +248,59 @@ def test_the_sheets_of_sources_when_the_run_says_them(toy: Territory) -> None:
     counts = [c.heading for c in sheet.columns if c.kind is Kind.WHOLE]
     assert "Communes avec une fiche" in counts
     assert len(list(sheet.rows)) == 1
+
+
+def test_scores_are_written_with_their_ranks(
+    toy: Territory, tmp_path: Path, with_scores: Callable[[Run], Run]
+) -> None:
+    write_tables(with_scores(toys.run(toy, {"at": 2})), tmp_path)
+    columns, rows = read(tmp_path / "tableaux" / "profils.csv")
+    assert columns == SCORES
+    assert [(r["profil"], r["code"]) for r in rows[:3]] == [
+        ("retraites", "100000001"),
+        ("retraites", "100000002"),
+        ("jeunes", "100000001"),
+    ]
+    assert rows[0] == {
+        "code": "100000001", "nom": "CC Ouest", "perimetre": "entier", "profil": "retraites",
+        "score": "90.000", "rang": "1", "sur": "5", "rang_bas": "1", "rang_haut": "1",
+        "termes_connus": "2", "termes_attendus": "2", "dominant": "true", "manquants": "",
+    }  # fmt: skip
+    unscored = rows[-1]
+    assert [unscored[c] for c in ("score", "rang", "rang_bas", "rang_haut")] == [""] * 4
+    assert (unscored["termes_connus"], unscored["manquants"]) == ("1", "diplome")
+    _, rows = read(tmp_path / "tableaux" / "facteurs.csv")
+    assert {r["facteur"] for r in rows} == {"mobilite", "formation"}
+    book = openpyxl.load_workbook(tmp_path / "tableaux" / "diagnostic.xlsx")
+    sheet = book["Profils"]
+    first = {cell.value: sheet.cell(2, cell.column) for cell in sheet[1]}
+    assert (first["Profil"].value, first["Rang"].value) == ("Retraités", 1)
+    assert (first["Score"].value, first["Score"].number_format) == (90, "#,##0.0")
+    assert first["Profil dominant"].value == "oui"
+    last = {cell.value: sheet.cell(sheet.max_row, cell.column).value for cell in sheet[1]}
+    assert last["Indicateurs manquants"] == "Sans diplôme"
+    assert last["Score"] is None
+    assert book["Facteurs"]["D2"].value == "Mobilité"
+
+
+def test_a_value_at_the_floor_is_written_with_its_status(toy: Territory, tmp_path: Path) -> None:
+    run = toys.run(toy, {"at": 2})
+    values = run.needs.values.assign(value=5.0, status="sous_seuil")
+    run = dataclasses.replace(run, needs=dataclasses.replace(run.needs, values=values))
+    write_tables(run, tmp_path)
+    _, rows = read(tmp_path / "tableaux" / "besoins.csv")
+    assert {(r["valeur"], r["statut"]) for r in rows} == {("5", "sous_seuil")}
+
+
+def test_the_sheet_of_indicators_when_the_run_says_them(toy: Territory, tmp_path: Path) -> None:
+    counts = {"publie": 1, "sous_seuil": 0, "secret": 2, "non_disponible": 0, "absent": 0}
+    row = {"fichier": "besoin/a.csv", "indicateur": "x", "libelle": "X", "unite": "%",
+           "maille": "epci", "millesime": "2019", "zones": 3, **counts, "estime": 0}  # fmt: skip
+    write_tables(dataclasses.replace(toys.run(toy), held=pd.DataFrame([row])), tmp_path)
+    sheet = openpyxl.load_workbook(tmp_path / "tableaux" / "diagnostic.xlsx")["Indicateurs"]
+    first = {cell.value: sheet.cell(2, cell.column).value for cell in sheet[1]}
+    assert (first["Zones"], first["Secret statistique"], first["Maille"]) == (3, 2, "EPCI")
+    assert not {"publie", "libelle"} & set(first)
 
 
 def test_the_columns_of_duplicates_are_those_merging_gives() -> None:

@@ -52,7 +52,7 @@ def test_every_output_is_there(written: Path) -> None:
     pages = {f"cartes/{key}.html" for key in load_catalogue().themes}
     names = [
         "couverture", "offre", "besoins", "anomalies", "doublons", "fraicheur", "responsables",
-        "acteurs", "arrets",
+        "acteurs", "arrets", "indicateurs", "profils", "facteurs",
     ]  # fmt: skip
     tables = {f"tableaux/{name}.csv" for name in names} | {"tableaux/diagnostic.xlsx"}
     files = {p.relative_to(written).as_posix() for p in written.rglob("*") if p.is_file()}

@@ -6,7 +6,7 @@ import contextlib
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -179,19 +179,20 @@ def verifier(
     """Read every source; say what each holds, and what to send back."""
     from cartoallier.cli.findings import Check
     from cartoallier.outputs.returns import write_returns
-    from cartoallier.pipeline import open_territory, read_sources
+    from cartoallier.pipeline import open_territory, read_need_files, read_sources
 
     project = _load(projet, departement)
     with _progress() as progress:
         territory = open_territory(project)
         reading = read_sources(project, territory, progress=progress)
-    check = Check.of(reading, territory)
+        needing = read_need_files(project, territory, progress=progress)
+    check = Check.of(reading, needing, territory)
     print(check.as_json() if as_json else check.as_text())
     if sortie is not None:
-        for path in write_returns(reading.findings, reading.sources, sortie):
+        for path in write_returns(check.findings, (*reading.sources, *check.given), sortie):
             print(f"écrit : {path}", file=sys.stderr)
-    _notices(project, reading)
-    if reading.errors:
+    _notices(project, reading, errors=(*reading.errors, *needing.errors))
+    if reading.errors or needing.errors:
         raise typer.Exit(1)
 
 
@@ -262,13 +263,11 @@ def _produce(
     print(f"{many} dans {folder}. Ouvrez : {folder / first}")
 
 
-def _notices(project: Project, reading: Reading) -> None:
+def _notices(project: Project, reading: Reading, *, errors: Iterable[tuple[str, str]] = ()) -> None:
     """Say on stderr what was not read, and when there is no supply at all."""
-    for name in reading.skipped:
+    for name in (*reading.skipped, *project.skipped_needs):
         print(f"{name} : modèle laissé vide, ignoré", file=sys.stderr)
-    for name in project.unread_needs:
-        print(f"{name} : cette version ne lit pas encore les tableaux de besoin", file=sys.stderr)
-    for _, message in reading.errors:
+    for _, message in errors:
         print(f"Erreur : {message}", file=sys.stderr)
     if reading.services.records.empty:
         print("aucune offre fournie", file=sys.stderr)

@@ -15,9 +15,28 @@ from cartoallier.model import Finding, SourceRecord, Territory
 from cartoallier.model.finding import count_by_observation
 from cartoallier.model.french import day, listed, number, plural, typeset
 from cartoallier.outputs.tables.workbook import WORDS
-from cartoallier.pipeline import Reading
+from cartoallier.pipeline import NeedReading, Reading
 
 EXAMPLES = 3
+SHIPPED = "cartoallier:"
+
+STATUS_WORDS = {
+    "publie": "publiées",
+    "estime": "estimées",
+    "sous_seuil": "au seuil de publication",
+    "secret": "secrètes",
+    "non_disponible": "non disponibles",
+    "absent": "absentes",
+}
+LEVEL_WORDS = {
+    "commune": "communes",
+    "epci": "EPCI",
+    "departement": "départements",
+    "region": "régions",
+    "france": "France",
+    "arm": "arrondissements municipaux",
+    "iris": "IRIS",
+}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -25,25 +44,28 @@ class Check:
     """What one reading says of each of its files.
 
     Attributes:
-        reading: what was read.
+        reading: what was read of supply.
+        needing: what was read of needs.
         communes: number of communes of the département.
         held: file -> what :func:`~cartoallier.diagnosis.completeness` says of it.
         epci: records of each file in each EPCI.
     """
 
     reading: Reading
+    needing: NeedReading
     communes: int
     held: dict[str, dict[str, Any]]
     epci: pd.DataFrame
 
     @classmethod
-    def of(cls, reading: Reading, territory: Territory) -> Check:
+    def of(cls, reading: Reading, needing: NeedReading, territory: Territory) -> Check:
         """Measure the completeness of a reading."""
         services, sources = reading.services, reading.sources
         pairs = reading.duplicates
         held = completeness(services, sources, territory, duplicates=pairs)
         return cls(
             reading=reading,
+            needing=needing,
             communes=int(territory.communes["inside"].sum()),
             held={
                 str(row["fichier"]): {str(name): value for name, value in row.items()}
@@ -52,13 +74,25 @@ class Check:
             epci=epci_records(services, sources, territory, duplicates=pairs),
         )
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything noteworthy, supply first."""
+        return (*self.reading.findings, *self.needing.findings)
+
+    @property
+    def given(self) -> tuple[SourceRecord, ...]:
+        """The need files of the project, without what is shipped."""
+        return tuple(s for s in self.needing.sources if not s.path.startswith(SHIPPED))
+
     def as_text(self) -> str:
         """Return the whole for people, one block per file."""
-        groups = count_by_observation(self.reading.findings)
+        groups = count_by_observation(self.findings)
         lines: list[str] = []
         for source in self.reading.sources:
             lines += [*self._source_lines(source), *_finding_lines(groups, source.path), ""]
-        known = {source.path for source in self.reading.sources}
+        for source in self.given:
+            lines += [*self._need_lines(source), *_finding_lines(groups, source.path), ""]
+        known = {source.path for source in (*self.reading.sources, *self.given)}
         for file in dict.fromkeys(file for file, _ in groups if file not in known):
             lines += [file, *_finding_lines(groups, file), ""]
         if said := self.merges():
@@ -69,12 +103,14 @@ class Check:
 
     def as_json(self) -> str:
         """Return the same for machines."""
-        groups = count_by_observation(self.reading.findings)
+        groups = count_by_observation(self.findings)
+        errors = (*self.reading.errors, *self.needing.errors)
         content = {
             "communes": self.communes,
             "sources": [self._source_entry(source, groups) for source in self.reading.sources],
+            "besoins": [self._need_entry(source, groups) for source in self.given],
             "rapprochements": self.merges(),
-            "erreurs": [{"fichier": name, "message": text} for name, text in self.reading.errors],
+            "erreurs": [{"fichier": name, "message": text} for name, text in errors],
             "modeles_vides": list(self.reading.skipped),
         }
         return json.dumps(content, ensure_ascii=False, indent=2)
@@ -137,20 +173,56 @@ class Check:
             "fiche_la_plus_ancienne": _text(row["plus_ancienne"]),
             "fiche_la_plus_recente": _text(row["plus_recente"]),
             "fiches_sans_date": int(row["sans_date"]),
-            "constats": [
-                {
-                    "constat": what,
-                    "nombre": len(found),
-                    "action": found[0].action,
-                    "exemples": [
-                        {"ligne": f.line, "colonne": f.column, "valeur": f.value}
-                        for f in found[:EXAMPLES]
-                    ],
-                }
-                for (file, what), found in groups.items()
-                if file == source.path
+            "constats": _finding_entries(groups, source.path),
+        }
+
+    def _need_lines(self, source: SourceRecord) -> Iterator[str]:
+        held = self.needing.held[self.needing.held["fichier"] == source.path]
+        yield f"{source.path} ({source.format})"
+        yield (
+            f"  lignes lues : {number(source.rows_read)} ; indicateurs reconnus : "
+            f"{number(held['indicateur'].nunique())} ; millésime : {source.vintage or 'inconnu'}"
+        )
+        for reason, count in source.dropped.items():
+            yield f"  - écartées, {reason} : {number(count)}"
+        for level, rows in held.groupby("maille", sort=False):
+            counts = {word: int(rows[status].sum()) for status, word in STATUS_WORDS.items()}
+            told = " ; ".join(f"{word} : {number(n)}" for word, n in counts.items() if n)
+            yield f"  {LEVEL_WORDS.get(str(level), str(level))}, valeurs {told}"
+
+    def _need_entry(
+        self, source: SourceRecord, groups: dict[tuple[str, str], list[Finding]]
+    ) -> dict[str, Any]:
+        held = self.needing.held[self.needing.held["fichier"] == source.path]
+        return {
+            "fichier": source.path,
+            "format": source.format,
+            "millesime": source.vintage,
+            "lignes_lues": source.rows_read,
+            "zones_gardees": source.rows_kept,
+            "lignes_ecartees": source.dropped,
+            "indicateurs": json.loads(
+                held.drop(columns="fichier").to_json(orient="records", force_ascii=False)
+            ),
+            "constats": _finding_entries(groups, source.path),
+        }
+
+
+def _finding_entries(
+    groups: dict[tuple[str, str], list[Finding]], path: str
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "constat": what,
+            "nombre": len(found),
+            "action": found[0].action,
+            "exemples": [
+                {"ligne": f.line, "colonne": f.column, "valeur": f.value} for f in found[:EXAMPLES]
             ],
         }
+        for (file, what), found in groups.items()
+        if file == path
+    ]
 
 
 def _finding_lines(groups: dict[tuple[str, str], list[Finding]], file: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from cartoallier.errors import OutputError
-from cartoallier.model import Level, Run
+from cartoallier.model import Level, Run, Status
 from cartoallier.outputs.tables import NEEDS_HEADINGS
 
 FILE_NAME = "cartoallier.gpkg"
@@ -30,8 +30,13 @@ GEOMETRY = {
     "territoire_communes": "MultiPolygon",
     "origines": "Point",
     "services": "Point",
+    "besoins_communes": "MultiPolygon",
+    "besoins_epci": "MultiPolygon",
+    "scores_epci": "MultiPolygon",
 }
 """Geometry type of each spatial layer; the others are attribute tables."""
+RESERVED = frozenset({"code", "nom", "fid", "geom", "geometry"})
+"""Columns that layers have of their own."""
 
 
 def write_geopackage(run: Run, folder: Path) -> Path:
@@ -39,8 +44,10 @@ def write_geopackage(run: Run, folder: Path) -> Path:
 
     Layers: ``territoire_communes``, ``territoire_epci``, ``territoire_arrondissements``,
     ``territoire_departement``, ``origines``, ``services`` (a protected or sensitive place has no
-    point and is not there), and the attribute tables ``couverture`` and ``besoins``, which
-    repeat the CSV files.
+    point and is not there), ``besoins_communes`` and ``besoins_epci`` (one column per indicator
+    and one for its status, ready to be drawn), ``scores_epci`` when there are scores (dominant
+    profile, score and rank of each profile and factor), and the attribute tables ``couverture``
+    and ``besoins``, which repeat the CSV files.
     """
     path = folder / FILE_NAME
     path.unlink(missing_ok=True)
@@ -98,13 +105,23 @@ def _layers(run: Run) -> dict[str, tuple[str, pd.DataFrame]]:
     """Return layer name -> (title, frame), in the order they are written."""
     coverages = [run.coverages[theme.key].table for theme in run.themes]
     needs = run.needs.values
+    communes, epci = _communes(run), _zones(run, Level.EPCI)
     return {
         "territoire_departement": ("Département", _zones(run, Level.DEPARTEMENT)),
         "territoire_arrondissements": ("Arrondissements", _zones(run, Level.ARRONDISSEMENT)),
-        "territoire_epci": ("EPCI, entiers", _zones(run, Level.EPCI)),
-        "territoire_communes": ("Communes", _communes(run)),
+        "territoire_epci": ("EPCI, entiers", epci),
+        "territoire_communes": ("Communes", communes),
         "origines": ("Origines des trajets", _origins(run)),
         "services": ("Services dont le lieu est public", _services(run)),
+        "besoins_communes": (
+            "Besoins par commune, un indicateur par colonne",
+            _wide(run, communes, Level.COMMUNE),
+        ),
+        "besoins_epci": (
+            "Besoins par EPCI entier, un indicateur par colonne",
+            _wide(run, epci, Level.EPCI),
+        ),
+        **_scores(run, epci),
         "couverture": (
             "Couverture par thème, public et territoire",
             pd.concat(coverages, ignore_index=True),
@@ -116,6 +133,55 @@ def _layers(run: Run) -> dict[str, tuple[str, pd.DataFrame]]:
             .set_axis(list(NEEDS_HEADINGS), axis="columns"),
         ),
     }
+
+
+def _wide(run: Run, zones: gpd.GeoDataFrame, level: Level) -> gpd.GeoDataFrame:
+    """Return zones with a column per indicator that has a value there, and one per status.
+
+    An empty cell has its reason in ``<indicator>_statut``; at the floor (``sous_seuil``) the
+    value stands for itself or less.
+    """
+    values = run.needs.values
+    rows = values[(values["level"] == level) & (values["perimeter"] == "entier")]
+    known = set(rows.loc[rows["value"].notna(), "indicator"])
+    columns: dict[str, pd.Series] = {"code": zones["code"], "nom": zones["nom"]}
+    for key in dict.fromkeys([*run.indicators, *sorted(known)]):
+        if key not in known:
+            continue
+        of = rows[rows["indicator"] == key].drop_duplicates("code").set_index("code")
+        of = of.reindex(zones["code"].to_numpy()).set_axis(zones.index)
+        # a layer has columns of its own under these names
+        name = f"{key}_valeur" if key.casefold() in RESERVED else key
+        columns[name] = of["value"]
+        columns[f"{name}_statut"] = of["status"].fillna(Status.ABSENT.value)
+    return gpd.GeoDataFrame(columns, geometry=zones.geometry, crs=zones.crs)
+
+
+def _scores(run: Run, epci: gpd.GeoDataFrame) -> dict[str, tuple[str, pd.DataFrame]]:
+    """Return the layer of scores, one column per score and per rank; none without scores."""
+    scores = [frame for frame in (run.profiles, run.factors) if len(frame)]
+    if not scores:
+        return {}
+    table = pd.concat(scores, ignore_index=True)
+    known = set(table.loc[table["score"].notna(), "composite"])
+    table = table[table["composite"].isin(known)]
+    if not known:
+        return {}
+    codes = epci["code"].to_numpy()
+    dominant = table[table["dominant"]].set_index("code")["composite"].reindex(codes)
+    columns: dict[str, pd.Series] = {
+        "code": epci["code"],
+        "nom": epci["nom"],
+        "profil_dominant": dominant.set_axis(epci.index),
+    }
+    for key in table["composite"].unique():
+        of = table[table["composite"] == key].set_index("code").reindex(codes)
+        of = of.set_axis(epci.index)
+        columns[f"score_{key}"] = of["score"]
+        columns[f"rang_{key}"] = of["rank"]
+        columns[f"rang_sur_{key}"] = of["ranked"]
+    layer = gpd.GeoDataFrame(columns, geometry=epci.geometry, crs=epci.crs)
+    return {"scores_epci": ("Profils et facteurs par EPCI entier", layer)}
 
 
 def _zones(run: Run, level: Level) -> gpd.GeoDataFrame:

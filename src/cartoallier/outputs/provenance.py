@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from cartoallier.model import Run
+from cartoallier.model.run import Geocoding
 
 FILE_NAME = "provenance.json"
 LIBRARIES = (
@@ -20,7 +22,7 @@ def write_provenance(run: Run, folder: Path) -> Path:
     Paths are relative to the project; the clock is not in it, only the date of the data.
     """
     territory = run.territory
-    content = {
+    content: dict[str, Any] = {
         "cartoallier": run.version,
         "date_des_donnees": run.date.isoformat(),
         "demonstration": run.demonstration,
@@ -41,6 +43,7 @@ def write_provenance(run: Run, folder: Path) -> Path:
             "plancher_intracommunal": run.parameters.floor,
             "voisinage_km": run.parameters.neighbourhood_km,
         },
+        **({} if run.geocoding is None else {"geocodage": _geocoding(run.geocoding)}),
         "themes": {
             theme.key: {
                 "mode": theme.mode.value,
@@ -73,6 +76,16 @@ def write_provenance(run: Run, folder: Path) -> Path:
     text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
     return path
+
+
+def _geocoding(told: Geocoding) -> dict[str, Any]:
+    return {
+        "service": told.host,
+        "adresses_demandees": told.asked,
+        "adresses_repondues": told.answered,
+        "adresses_utilisees": told.used,
+        "reponses_refusees": dict(sorted(told.refused.items())),
+    }
 
 
 def _threshold(run: Run, theme: str) -> float | None:

@@ -1,15 +1,18 @@
 """The one place where the pieces meet: a project becomes a run, a run becomes outputs."""
 
 from cartoallier.pipeline.diagnosing import diagnose
+from cartoallier.pipeline.needing import NeedReading, read_need_files
 from cartoallier.pipeline.reading import Reading, open_territory, read_sources
 from cartoallier.pipeline.writing import FAMILIES, STAGING, write
 
 __all__ = [
     "FAMILIES",
     "STAGING",
+    "NeedReading",
     "Reading",
     "diagnose",
     "open_territory",
+    "read_need_files",
     "read_sources",
     "write",
 ]

@@ -4,22 +4,40 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
 
 from cartoallier import __version__
 from cartoallier.access import measure
 from cartoallier.catalogue import shipped
 from cartoallier.diagnosis import (
     Context,
+    Protected,
     completeness,
     epci_records,
+    protect_coverage,
+    protect_needs,
+    score,
     summarise,
     tell_actors,
 )
 from cartoallier.errors import ProjectError
-from cartoallier.model import Mode, Run, SourceRecord, Theme
+from cartoallier.model import (
+    Composite,
+    Coverage,
+    Finding,
+    Mode,
+    Run,
+    SourceRecord,
+    Theme,
+    ThemeSummary,
+)
 from cartoallier.model.french import day as french_day
-from cartoallier.needs import load_census
+from cartoallier.model.french import typeset
+from cartoallier.pipeline.citing import geocoding_source
+from cartoallier.pipeline.needing import read_need_files
 from cartoallier.pipeline.progress import Progress, silent
 from cartoallier.pipeline.reading import Reading, open_territory, read_sources
 from cartoallier.project import Project
@@ -45,61 +63,56 @@ def diagnose(
     progress(f"territoire {project.departement}")
     territory = open_territory(project)
     reading = read_sources(project, territory, progress=progress)
-    if reading.errors:
-        raise ProjectError("\n".join(message for _, message in reading.errors))
-    progress("besoins")
+    needing = read_need_files(project, territory, progress=progress)
+    if errors := (*reading.errors, *needing.errors):
+        raise ProjectError("\n".join(message for _, message in errors))
     indicators = project.catalogue.indicators
-    needs, needs_findings, census = load_census(territory, indicators=indicators)
-    sources = (*reading.sources, _geography(project), census)
+    protected = protect_needs(needing.needs, territory=territory, indicators=indicators)
+    told = reading.geocoding
+    located = (geocoding_source(told),) if told is not None and told.asked else ()
+    sources = (*reading.sources, _geography(project), *needing.sources, *located)
     decisions = {
         key: f"{decision.minutes:g} minutes" + (f", {decision.reason}" if decision.reason else "")
         for key, decision in project.decisions.items()
     }
-    date, date_words = _date(reading, sources)
     context = Context(
         territory=territory,
         services=reading.services,
-        needs=needs,
+        needs=protected.needs,
         indicators=indicators,
         parameters=project.parameters,
         sources=sources,
         decisions=decisions,
     )
-    coverages, summaries = {}, {}
-    for theme in themes:
-        progress(f"mesure : {theme.short_title}")
-        coverages[theme.key] = measure(
-            theme,
-            services=reading.services,
-            territory=territory,
-            weights=needs.weights,
-            parameters=project.parameters,
-            threshold=_threshold(theme, project),
-        )
-        summaries[theme.key] = summarise(theme, coverages[theme.key], context)
+    coverages, hidden = _measured(themes, project, context, protected, progress=progress)
     progress("qui répond, âge des fiches")
-    told = tell_actors(
+    actors = tell_actors(
         themes,
         coverages,
         services=reading.services,
         territory=territory,
         parameters=project.parameters,
     )
+    date, date_words = _date(reading, sources)
+    composites = project.catalogue.composites
     run = Run(
         territory=territory,
         themes=themes,
         retained=project.retained,
         sensitive=frozenset(k for k, t in project.catalogue.themes.items() if t.sensitive),
         services=reading.services,
-        needs=needs,
+        needs=protected.needs,
         coverages=coverages,
-        summaries=summaries,
+        summaries={
+            theme.key: _citing(summarise(theme, coverages[theme.key], context), located)
+            for theme in themes
+        },
         indicators=indicators,
-        findings=(*reading.findings, *needs_findings),
+        findings=(*reading.findings, *needing.findings, *protected.findings, *hidden),
         duplicates=reading.duplicates,
-        freshness=told.freshness,
-        responsables=told.responsables,
-        actors=told.actors,
+        freshness=actors.freshness,
+        responsables=actors.responsables,
+        actors=actors.actors,
         stops=reading.stops,
         completeness=completeness(
             reading.services, reading.sources, territory, duplicates=reading.duplicates
@@ -107,6 +120,10 @@ def diagnose(
         epci_records=epci_records(
             reading.services, reading.sources, territory, duplicates=reading.duplicates
         ),
+        held=needing.held,
+        profiles=_scored("profil", composites, context),
+        factors=_scored("facteur", composites, context),
+        composites=composites,
         sources=sources,
         parameters=project.parameters,
         decisions=decisions,
@@ -114,8 +131,50 @@ def diagnose(
         date_words=date_words,
         version=__version__,
         demonstration=project.demonstration,
+        geocoding=reading.geocoding,
     )
     return run, reading
+
+
+def _measured(
+    themes: Sequence[Theme],
+    project: Project,
+    context: Context,
+    protected: Protected,
+    *,
+    progress: Progress,
+) -> tuple[dict[str, Coverage], list[Finding]]:
+    """Measure every theme with protected people, then hide what would read as a few of them."""
+    coverages = {}
+    for theme in themes:
+        progress(f"mesure : {theme.short_title}")
+        coverages[theme.key] = measure(
+            theme,
+            services=context.services,
+            territory=context.territory,
+            weights=protected.needs.weights,
+            parameters=project.parameters,
+            threshold=_threshold(theme, project),
+        )
+    return protect_coverage(coverages, hidden=protected.hidden, territory=context.territory)
+
+
+def _scored(kind: str, composites: Mapping[str, Composite], context: Context) -> pd.DataFrame:
+    """Score the composites of one kind; no table when no EPCI of the territory has a score."""
+    table = score(
+        [composite for composite in composites.values() if composite.kind == kind],
+        values=context.needs.values,
+        reference=context.needs.reference,
+        zones=context.territory.zones,
+        indicators=context.indicators,
+    )
+    return table if table["score"].notna().any() else table.iloc[:0]
+
+
+def _citing(summary: ThemeSummary, located: Sequence[SourceRecord]) -> ThemeSummary:
+    """Name what gave points to addresses under the figures, when it gave any."""
+    lines = [typeset(f"{one.label}, {one.licence}") for one in located if one.rows_kept]
+    return replace(summary, sources=(*summary.sources, *lines)) if lines else summary
 
 
 def _geography(project: Project) -> SourceRecord:

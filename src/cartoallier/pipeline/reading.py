@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +11,8 @@ import pandas as pd
 
 from cartoallier.errors import CartoError
 from cartoallier.model import Finding, Services, SourceRecord, Territory
+from cartoallier.model.run import Geocoding
+from cartoallier.pipeline.citing import believable, newest_day
 from cartoallier.pipeline.progress import Progress, silent
 from cartoallier.project import Project, Source
 from cartoallier.supply import (
@@ -53,6 +53,7 @@ class Reading:
         errors: files that could not be read, as (name, message).
         skipped: untouched templates.
         date: the newest day that a file bears, or SOURCE_DATE_EPOCH; ``None``: none does.
+        geocoding: what the project's geocoder was asked; ``None`` without one.
     """
 
     services: Services
@@ -63,6 +64,7 @@ class Reading:
     errors: tuple[tuple[str, str], ...]
     skipped: tuple[str, ...]
     date: dt.date | None = None
+    geocoding: Geocoding | None = None
 
 
 def open_territory(project: Project) -> Territory:
@@ -73,7 +75,7 @@ def open_territory(project: Project) -> Territory:
         neighbourhood_km=project.parameters.neighbourhood_km,
         outlines=project.outlines,
         divisions=[Division(name=name, path=path) for name, path in project.divisions],
-        grid=None if grid is None else Grid(path=grid.path, **grid.columns),
+        grid=None if grid is None else Grid(path=grid.path, format=grid.format, **grid.columns),
     )
 
 
@@ -101,7 +103,7 @@ def read_sources(project: Project, territory: Territory, *, progress: Progress =
         withheld=withheld,
         progress=progress,
     )
-    findings, sources = read.findings, read.sources
+    findings, sources = read.findings, believable(read.sources, read.frames)
     progress("doublons, dates et thèmes")
     records, repeated = gather(read.frames)
     records, findings = hide_twins(records, [*findings, *repeated], territory=territory)
@@ -127,6 +129,7 @@ def read_sources(project: Project, territory: Territory, *, progress: Progress =
         errors=(*columns_errors, *read.errors),
         skipped=tuple(read.skipped),
         date=date,
+        geocoding=None if geocoder is None else geocoder.told,
     )
 
 
@@ -185,21 +188,6 @@ def _secret_lines(frames: list[pd.DataFrame], territory: Territory) -> Mapping[s
             if (file, line) not in open_:
                 lines.setdefault(str(file), set()).add(int(line))
     return {file: frozenset(found) for file, found in lines.items()}
-
-
-def newest_day(sources: Iterable[SourceRecord], *, today: dt.date | None = None) -> dt.date | None:
-    """Return SOURCE_DATE_EPOCH's day, else the newest day that a source bears.
-
-    A day after ``today`` is a slip of the pen and dates nothing: that is the only use of the
-    clock, so that the same inputs keep giving the same bytes.
-    """
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdigit():
-        return dt.datetime.fromtimestamp(int(epoch), dt.UTC).date()
-    limit = today or dt.datetime.now(dt.UTC).date()
-    written = (s.vintage for s in sources if re.fullmatch(r"\d{4}-\d\d-\d\d", s.vintage))
-    days = [day for day in map(dt.date.fromisoformat, written) if day <= limit]
-    return max(days, default=None)
 
 
 def _geocoder(project: Project) -> Geocoder | None:

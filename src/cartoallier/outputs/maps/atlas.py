@@ -13,7 +13,9 @@ from cartoallier.outputs.maps import palette
 from cartoallier.outputs.maps.assets import Inline, read
 from cartoallier.outputs.maps.geometry import Drawing, Grid, take
 from cartoallier.outputs.maps.page import environment
-from cartoallier.outputs.maps.tints import DOTTED, HATCHED, Tint, tints
+from cartoallier.outputs.maps.scores import Chapter, chapters
+from cartoallier.outputs.maps.scores import layers as score_layers
+from cartoallier.outputs.maps.tints import DOTTED, HATCHED, LegendRow, Tint, tints
 
 WIDTH = 200
 """Pixels of a small map."""
@@ -42,6 +44,17 @@ class Card:
     retained: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class ScoreCard:
+    """The page of profiles or of factors on the index; ``layers`` are (fill, path)."""
+
+    chapter: Chapter
+    layers: tuple[tuple[str, str], ...]
+    legend: str
+    rows: tuple[LegendRow, ...]
+    headline: str
+
+
 def atlas_page(run: Run, drawing: Drawing, *, links: tuple[str, ...] = ()) -> str:
     """Return the index, a single file without script."""
     small = _SmallMaps.of(run, drawing)
@@ -58,6 +71,7 @@ def atlas_page(run: Run, drawing: Drawing, *, links: tuple[str, ...] = ()) -> st
             run=run,
             links=links,
             columns=columns,
+            scores=[_score_card(run, chapter, small) for chapter in chapters(run)],
             small=small,
             inline=inline,
             access=palette.ACCESS,
@@ -84,6 +98,17 @@ def _card(run: Run, theme: Theme, small: _SmallMaps) -> Card:
         headline=run.summaries[theme.key].headline,
         reliability=str(total.iloc[0]) if len(total) else "",
         retained=theme.key in run.retained,
+    )
+
+
+def _score_card(run: Run, chapter: Chapter, small: _SmallMaps) -> ScoreCard:
+    first = score_layers(run, chapter)[0]
+    return ScoreCard(
+        chapter=chapter,
+        layers=small.layers(run, first.tint),
+        legend=first.tint.title,
+        rows=tuple(row for row in first.tint.legend if row.zones),
+        headline=first.headline,
     )
 
 

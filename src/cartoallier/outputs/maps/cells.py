@@ -33,7 +33,8 @@ def measure(value: float | None, unit: str) -> str:
         return EMPTY
     amount = float(value)
     whole = amount == int(amount) or abs(amount) >= 1000
-    shown = french.number(amount, decimals=0 if whole else 1)
+    fine = not unit and abs(amount) < 10  # an index: Gini, ratio of deciles
+    shown = french.number(amount, decimals=0 if whole else 2 if fine else 1)
     space = french.NARROW if unit == "%" else french.NO_BREAK
     return f"{shown}{space}{unit}" if unit else shown
 

@@ -1,4 +1,4 @@
-"""One theme page: its parts gathered, then printed through the template."""
+"""The pages with a map: their parts gathered, then printed through their template."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from cartoallier.model import Mode, Run, Theme, ThemeSummary, french
 from cartoallier.outputs.maps import cells, folium_map, payload
 from cartoallier.outputs.maps.assets import Inline, licensed, read
 from cartoallier.outputs.maps.geometry import Drawing
+from cartoallier.outputs.maps.score_tables import chapter_notes, score_tables
+from cartoallier.outputs.maps.scores import Chapter, layers, unscored
 from cartoallier.outputs.maps.sites import HEADINGS, LISTED, SHAPES, Sites, sites
 from cartoallier.outputs.maps.tables import zone_tables
 from cartoallier.outputs.maps.tints import threshold, tints
@@ -29,7 +31,7 @@ NO_DISTANCE = {
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Press:
-    """What every theme page shares: shapes, scripts, the template.
+    """What every page shares: shapes, scripts, the template.
 
     Attributes:
         run: what is shown.
@@ -73,15 +75,6 @@ class Press:
             shown=colours[0].key if colours else "",
             clustered=clustered,
         )
-        inline = Inline(
-            scripts=(
-                self.leaflet,
-                *([self.cluster] if clustered else []),
-                read("page.js"),
-                start,
-            ),
-            styles=(read("leaflet.css"), read("page.css")),
-        )
         circles = _circle_legend(run.summaries[theme.key].circles)
         return self.template.render(
             run=run,
@@ -99,7 +92,7 @@ class Press:
             headings=HEADINGS,
             listed=LISTED,
             tables=zone_tables(run, theme),
-            inline=inline,
+            inline=self._inline(start, clustered=clustered),
             map_body=body,
             territory_json=self.territory,
             theme_json=payload.theme_json(
@@ -109,6 +102,42 @@ class Press:
                 sites=found,
                 radius=payload.pixels_per_root(run.summaries[theme.key].circles),
             ),
+        )
+
+    def score_page(self, chapter: Chapter) -> str:
+        """Return the page of profiles or of factors, a single file."""
+        run = self.run
+        shown = layers(run, chapter)
+        colours = tuple(layer.tint for layer in shown)
+        body, start = folium_map.map_parts(
+            tints=tuple(tint.key for tint in colours),
+            shown=colours[0].key,
+            clustered=False,
+        )
+        return (
+            environment()
+            .get_template("scores.html.j2")
+            .render(
+                run=run,
+                links=self.links,
+                chapter=chapter,
+                layers=shown,
+                unscored=unscored(chapter),
+                notes=chapter_notes(run, chapter),
+                tables=score_tables(run, chapter),
+                inline=self._inline(start, clustered=False),
+                map_body=body,
+                territory_json=self.territory,
+                theme_json=payload.scores_json(colours, self.drawing),
+            )
+        )
+
+    def _inline(self, start: str, *, clustered: bool) -> Inline:
+        """Return the scripts and styles of a page; ``start`` comes last."""
+        cluster = [self.cluster] if clustered else []
+        return Inline(
+            scripts=(self.leaflet, *cluster, read("page.js"), start),
+            styles=(read("leaflet.css"), read("page.css")),
         )
 
 

@@ -6,6 +6,8 @@ ACCESS = ("#fff7e6", "#fdd49e", "#fdae61", "#d9601a", "#8c2d04")
 """Minutes and shares, near to far; L* 97 87 77 55 33."""
 NEED = ("#eef3f8", "#c3d9ea", "#8fbadc", "#4684b8", "#1c4a78")
 """Need, low to high: L* 96 85 73 53 31."""
+PROFILES = ("#f9f4d8", "#b9ded5", "#eba8b8", "#a1a443", "#408abf", "#96509c")
+"""Dominant profiles, which a letter names as well; L* 96 86 76 65 55 45: six greys in print."""
 COVERED = {"couverte": ACCESS[0], "en_partie": ACCESS[2], "non_couverte": ACCESS[3]}
 """Themes decided by a zone of eligibility."""
 BASE = "#f1f1ec"

@@ -74,19 +74,29 @@ def theme_json(
     return encode(
         {
             "shown": tints[0].key if tints else "",
-            "tints": {
-                tint.key: {
-                    "level": str(tint.level),
-                    "colours": tint.colours,
-                    "classes": tint.classes,
-                }
-                for tint in tints
-            },
+            "tints": {tint.key: _tint(tint) for tint in tints},
             "circles": _circles(run, theme),
             "radius": radius,
             "sites": [vars(symbol) for symbol in sites.symbols],
         }
     )
+
+
+def scores_json(tints: tuple[Tint, ...], drawing: Drawing) -> str:
+    """Return what a page of scores adds: classes, and the letters that name some of them."""
+    told = {}
+    for tint in tints:
+        marks = [
+            (letter, drawing.centres[code])
+            for code, letter in tint.marks.items()
+            if code in drawing.centres
+        ]
+        told[tint.key] = _tint(tint) | {"marks": marks}
+    return encode({"shown": tints[0].key, "tints": told, "circles": [], "radius": 0, "sites": []})
+
+
+def _tint(tint: Tint) -> dict[str, object]:
+    return {"level": str(tint.level), "colours": tint.colours, "classes": tint.classes}
 
 
 def _circles(run: Run, theme: Theme) -> list[tuple[str, int]]:

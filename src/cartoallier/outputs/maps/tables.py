@@ -192,32 +192,44 @@ def _needs(run: Run, theme: Theme, level: str) -> list[_Column]:
             continue
         cells = _cells(values, indicator.unit)
         whole = _cells(run.needs.of(indicator.id, Level.DEPARTEMENT), indicator.unit)
-        heading = indicator.label + (f" ({indicator.vintage})" if indicator.vintage else "")
+        known = values.loc[values["value"].notna(), "vintage"].dropna()
+        years = sorted(set(known) - {""}) or [indicator.vintage]
+        heading = indicator.label + (f" ({', '.join(years)})" if years != [""] else "")
         columns.append(_Column(heading=heading, show=_lookup(cells, whole)))
     return columns
 
 
 def _cells(values: pd.DataFrame, unit: str) -> dict[tuple[str, str], str]:
-    cells: dict[tuple[str, str], str] = {}
+    """Return what is printed, by (zone code, perimeter)."""
     columns = (values[c] for c in ("code", "perimeter", "value", "status"))
-    for code, perimeter, value, status in zip(*columns, strict=True):
-        shown = measure(value, unit)
-        if missing(value):
-            shown = STATUS_WORDS.get(Status(status), "non fourni")
-        elif status == Status.ESTIMATED:
-            shown = f"{shown} (estimé)"
-        cells[str(code), str(perimeter)] = shown
-        cells.setdefault((str(code), ""), shown)
-    return cells
+    return {
+        (str(code), str(perimeter)): need_cell(value, Status(status), unit)
+        for code, perimeter, value, status in zip(*columns, strict=True)
+    }
+
+
+def need_cell(value: float, status: Status, unit: str) -> str:
+    """Return a need as a table prints it: « ≤ 5 % », « 17,6 % (estimation) », or why not."""
+    if missing(value):
+        return STATUS_WORDS.get(status, "non fourni")
+    shown = measure(value, unit)
+    if status == Status.BELOW_FLOOR:
+        return f"≤{NO_BREAK}{shown}"
+    return f"{shown} (estimation)" if status == Status.ESTIMATED else shown
 
 
 def _lookup(
     cells: dict[tuple[str, str], str], whole: dict[tuple[str, str], str]
 ) -> Callable[[Mapping[str, Any]], str]:
     def show(row: Mapping[str, Any]) -> str:
-        code = str(row["code"])
+        code, perimeter = str(row["code"]), str(row["perimetre"])
         if row["maille"] == Level.DEPARTEMENT:
-            return whole.get((code, ""), EMPTY)
-        return cells.get((code, str(row["perimetre"])), cells.get((code, ""), "non fourni"))
+            return whole.get((code, "entier"), EMPTY)
+        if (code, perimeter) in cells:
+            return cells[code, perimeter]
+        # published for the whole zone only: said beside the part
+        entire = cells.get((code, "entier"), "non fourni")
+        figure = entire not in {"non fourni", *STATUS_WORDS.values()}
+        return f"{entire}, EPCI entier" if perimeter == "partie" and figure else entire
 
     return show

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -15,7 +15,6 @@ from cartoallier.outputs.maps.cells import missing, number
 HATCHED = -1
 DOTTED = -2
 STATUS_WORDS = {
-    Status.BELOW_FLOOR: "non diffusé",
     Status.SECRET: "secret statistique",
     Status.NOT_AVAILABLE: "non diffusé",
     Status.ABSENT: "non fourni",
@@ -25,12 +24,13 @@ STATUS_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class LegendRow:
-    """One line of a legend: a colour or a hatch, and what it holds."""
+    """One line of a legend: a colour or a hatch, and what it holds; ``mark``: its letter."""
 
     swatch: str
     label: str
     zones: int
     inhabitants: int
+    mark: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,8 @@ class Tint:
         colours: of the classes.
         classes: zone code -> position in ``colours``, :data:`HATCHED` or :data:`DOTTED`.
         legend: its lines; the missing are the last ones.
+        notes: under the legend.
+        marks: zone code -> letter written on the map.
     """
 
     key: str
@@ -54,6 +56,8 @@ class Tint:
     colours: tuple[str, ...]
     classes: dict[str, int]
     legend: tuple[LegendRow, ...]
+    notes: tuple[str, ...] = ()
+    marks: dict[str, str] = field(default_factory=dict)
 
     @property
     def zone_word(self) -> str:
@@ -79,7 +83,7 @@ def tints(run: Run, theme: Theme) -> tuple[Tint, ...]:
     return tuple(tint for tint in found if tint is not None)
 
 
-def _inhabitants(run: Run, level: str) -> pd.Series[Any]:
+def inhabitants(run: Run, level: str) -> pd.Series[Any]:
     """Return the people of each zone drawn: communes inside, or EPCI's part inside."""
     inside = run.territory.communes[run.territory.communes["inside"]]
     if level == Level.EPCI:
@@ -90,14 +94,14 @@ def _inhabitants(run: Run, level: str) -> pd.Series[Any]:
 def _minutes(run: Run, summary: ThemeSummary) -> Tint | None:
     if not summary.access_class.notna().any():
         return None
-    return _tint(
+    return tint_of(
         key="minutes",
         name="durée d’accès, par commune",
         title="Durée d’accès au lieu le plus proche, par commune",
         classes=summary.access_class,
         counts=summary.access_classes,
         colours=palette.ACCESS,
-        people=_inhabitants(run, Level.COMMUNE),
+        people=inhabitants(run, Level.COMMUNE),
         reasons={},
     )
 
@@ -107,7 +111,7 @@ def _share(run: Run, theme: Theme, summary: ThemeSummary) -> Tint | None:
         return None
     bound = threshold(run, theme)
     words = "au-delà du seuil" if bound is None else f"à plus de {number(bound)}{NO_BREAK}minutes"
-    return _tint(
+    return tint_of(
         key="part",
         name=f"part {words}, par EPCI",
         title=f"Part de la population {words}, par EPCI",
@@ -115,33 +119,32 @@ def _share(run: Run, theme: Theme, summary: ThemeSummary) -> Tint | None:
         classes=summary.share_class,
         counts=summary.share_classes,
         colours=palette.ACCESS,
-        people=_inhabitants(run, Level.EPCI),
+        people=inhabitants(run, Level.EPCI),
         reasons={},
     )
 
 
 def _need(run: Run, summary: ThemeSummary) -> Tint | None:
-    indicator = summary.need_indicator
+    indicator, level = summary.need_indicator, summary.need_level
     if indicator is None or not summary.need_class.notna().any():
         return None
-    communes = _inhabitants(run, Level.COMMUNE)
-    level = Level.COMMUNE if summary.need_class.index.isin(communes.index).any() else Level.EPCI
     rows = run.needs.of(indicator.id, level)
+    rows = rows[rows["perimeter"] == "entier"]
     reasons = {
         str(code): Status(status) for code, status in zip(rows["code"], rows["status"], strict=True)
     }
-    vintage = f", {indicator.vintage}" if indicator.vintage else ""
-    place = "EPCI" if level == Level.EPCI else "commune"
-    return _tint(
+    less_is_more = indicator.direction == "-"
+    return tint_of(
         key="besoin",
-        name=f"{indicator.label}, par {place}",
-        title=f"{indicator.label}{vintage}, par {place}",
+        name=f"{indicator.label}, par {'EPCI' if level == Level.EPCI else 'commune'}",
+        title=summary.need_title,
         level=level,
         classes=summary.need_class,
         counts=summary.need_classes,
-        colours=palette.NEED,
-        people=_inhabitants(run, level),
+        colours=palette.NEED[::-1] if less_is_more else palette.NEED,
+        people=inhabitants(run, level),
         reasons=reasons,
+        notes=summary.need_notes,
     )
 
 
@@ -150,7 +153,7 @@ def _zones(run: Run, theme: Theme) -> Tint | None:
     covered = rows.set_index("code")["part_couverte"].astype("float64")
     if not covered.notna().any():
         return None
-    people = _inhabitants(run, Level.COMMUNE)
+    people = inhabitants(run, Level.COMMUNE)
     bands = (
         ("commune dans une zone d’intervention déclarée", covered >= 1),
         ("commune couverte en partie", (covered > 0) & (covered < 1)),
@@ -160,13 +163,16 @@ def _zones(run: Run, theme: Theme) -> Tint | None:
     counts = []
     for position, (label, held) in enumerate(bands):
         classes[held] = position
-        inhabitants = int(people.reindex(covered.index[held]).sum())
         counts.append(
             ClassCount(
-                label=label, lower=0, upper=1, communes=int(held.sum()), inhabitants=inhabitants
+                label=label,
+                lower=0,
+                upper=1,
+                communes=int(held.sum()),
+                inhabitants=int(people.reindex(covered.index[held]).sum()),
             )
         )
-    tint = _tint(
+    tint = tint_of(
         key="zone",
         name="zones d’intervention, par commune",
         title="Zones d’intervention déclarées, par commune",
@@ -181,7 +187,7 @@ def _zones(run: Run, theme: Theme) -> Tint | None:
     return Tint(**{**vars(tint), "legend": kept})
 
 
-def _tint(  # noqa: PLR0913 (private, keyword-only: one call per tint)
+def tint_of(  # noqa: PLR0913 (keyword-only: one call per tint)
     *,
     key: str,
     name: str,
@@ -193,6 +199,7 @@ def _tint(  # noqa: PLR0913 (private, keyword-only: one call per tint)
     people: pd.Series[Any],
     reasons: dict[str, Status],
     absent: str = "sans mesure",
+    notes: tuple[str, ...] = (),
 ) -> Tint:
     """Assemble a tint: colours per class, hatches for what is missing, lines of the legend."""
     steps = palette.ramp(colours, len(counts)) if len(counts) != len(colours) else colours
@@ -213,9 +220,14 @@ def _tint(  # noqa: PLR0913 (private, keyword-only: one call per tint)
     for word, codes in sorted(gaps.items()):
         secret = word == STATUS_WORDS[Status.SECRET]
         held |= dict.fromkeys(codes, DOTTED if secret else HATCHED)
-        inhabitants = int(people.reindex(codes).sum())
-        swatch = "points" if secret else "hachure"
-        rows.append(LegendRow(swatch=swatch, label=word, zones=len(codes), inhabitants=inhabitants))
+        rows.append(
+            LegendRow(
+                swatch="points" if secret else "hachure",
+                label=word,
+                zones=len(codes),
+                inhabitants=int(people.reindex(codes).sum()),
+            )
+        )
     return Tint(
         key=key,
         name=name,
@@ -224,4 +236,5 @@ def _tint(  # noqa: PLR0913 (private, keyword-only: one call per tint)
         colours=tuple(steps),
         classes=held,
         legend=tuple(rows),
+        notes=notes,
     )

@@ -1,4 +1,4 @@
-"""Write the atlas: ``index.html`` and one page per theme."""
+"""Write the atlas: ``index.html``, one page per theme, and those of profiles and factors."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from cartoallier.model import Run
 from cartoallier.outputs.maps.atlas import atlas_page
 from cartoallier.outputs.maps.geometry import draw
 from cartoallier.outputs.maps.page import Press
+from cartoallier.outputs.maps.scores import chapters
 
 COMPANIONS = (
     "tableaux/diagnostic.xlsx",
     "tableaux/couverture.csv",
     "tableaux/offre.csv",
     "tableaux/besoins.csv",
+    "tableaux/profils.csv",
+    "tableaux/facteurs.csv",
     "tableaux/doublons.csv",
     "tableaux/responsables.csv",
     "tableaux/acteurs.csv",
@@ -37,8 +40,9 @@ def write_maps(
 
     Args:
         run: what to show; nothing is computed beyond drawing.
-        folder: receives ``index.html`` and ``cartes/<theme>.html``; made if needed. Pages link
-            to the tables and the GeoPackage that are already there.
+        folder: receives ``index.html`` and ``cartes/<theme>.html``, and ``cartes/profils.html``
+            and ``cartes/facteurs.html`` when the run has scores; made if needed. Pages link to
+            the tables and the GeoPackage that are already there.
         progress: told the French title of each page once it is written.
 
     Returns:
@@ -51,6 +55,10 @@ def write_maps(
     links = tuple(name for name in COMPANIONS if (folder / name).is_file())
     press = Press.ready(run, drawing, links=links)
     paths = []
+    for chapter in chapters(run):
+        paths.append(_write(folder / "cartes" / f"{chapter.key}.html", press.score_page(chapter)))
+        if progress is not None:
+            progress(chapter.short_title)
     for theme in run.themes:
         paths.append(_write(folder / "cartes" / f"{theme.key}.html", press.theme_page(theme)))
         if progress is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
-from cartoallier.model import COVERAGE_COLUMNS, Finding, Run
+from cartoallier.model import COVERAGE_COLUMNS, HELD_COLUMNS, Finding, Run
 
 OFFER_COLUMNS = (
     "id", "source", "nom", "structure", "theme", "code_commune", "longitude", "latitude",
@@ -117,6 +117,27 @@ def needs_table(run: Run) -> pd.DataFrame:
     return table.set_axis(list(NEEDS_HEADINGS), axis="columns").reset_index(drop=True)
 
 
+def profiles_table(run: Run) -> pd.DataFrame:
+    """Return ``profils.csv``: EPCI × profile of poor households."""
+    return _scores(run.profiles, "profil")
+
+
+def factors_table(run: Run) -> pd.DataFrame:
+    """Return ``facteurs.csv``: EPCI × aggravating factor."""
+    return _scores(run.factors, "facteur")
+
+
+def _scores(scores: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Return scores under French headings; ``kind`` names the column of the composite."""
+    names = {
+        "code": "code", "name": "nom", "perimeter": "perimetre", "composite": kind,
+        "score": "score", "rank": "rang", "ranked": "sur", "rank_low": "rang_bas",
+        "rank_high": "rang_haut", "known": "termes_connus", "expected": "termes_attendus",
+        "dominant": "dominant", "missing": "manquants",
+    }  # fmt: skip
+    return scores.reset_index(drop=True).reindex(columns=list(names)).rename(columns=names)
+
+
 def findings_table(run: Run) -> pd.DataFrame:
     """Return ``anomalies.csv``: what to send back to whoever sent the files."""
     return findings_frame(run.findings)
@@ -161,8 +182,13 @@ def stops_table(run: Run) -> pd.DataFrame:
     return _shaped(stops, STOP_COLUMNS)
 
 
+def held_table(run: Run) -> pd.DataFrame:
+    """Return ``indicateurs.csv``: what each need file gives, and how many zones have a value."""
+    return _shaped(run.held, HELD_COLUMNS)
+
+
 def source_tables(run: Run) -> dict[str, pd.DataFrame]:
-    """Return what each supply file holds, and its records by EPCI, when the run says it."""
+    """Return what each file holds, and records by EPCI, when the run says it."""
     frames = {"sources": run.completeness, "fiches_epci": run.epci_records}
     return {name: frame for name, frame in frames.items() if len(frame)}
 
@@ -171,6 +197,9 @@ TABLES: tuple[tuple[str, Callable[[Run], pd.DataFrame]], ...] = (
     ("couverture", coverage_table),
     ("offre", supply_table),
     ("besoins", needs_table),
+    ("indicateurs", held_table),
+    ("profils", profiles_table),
+    ("facteurs", factors_table),
     ("responsables", responsables_table),
     ("acteurs", actors_table),
     ("fraicheur", freshness_table),

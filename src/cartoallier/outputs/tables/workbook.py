@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cartoallier.model import Public, Run
+from cartoallier.model import Public, Run, Status
 from cartoallier.model.french import day, number, typeset
 from cartoallier.outputs.spreadsheet import NOTICE, Column, Kind, Sheet, write_spreadsheet
 from cartoallier.outputs.tables.frames import decimals_of
@@ -17,6 +17,11 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "couverture": ("Couverture", "qui est loin, par thème, public et zone"),
     "offre": ("Offre", "les services retenus, une ligne par service et par thème"),
     "besoins": ("Besoins", "les indicateurs, avec la raison de chaque valeur absente"),
+    "profils": (
+        "Profils",
+        "les profils de ménages pauvres par EPCI : score de 0 à 100, rang parmi les EPCI de France",
+    ),
+    "facteurs": ("Facteurs", "de même, les facteurs qui aggravent la pauvreté"),
     "responsables": (
         "Responsables",
         "la couverture par les lieux d’un seul corps, par tous, et sans lui",
@@ -31,6 +36,10 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "doublons": ("Doublons", "chaque rapprochement de fiches, sa preuve et ce qui a été décidé"),
     "sources": ("Sources", "ce qui a été lu, gardé, fusionné, généralisé et écarté, par fichier"),
     "fiches_epci": ("Fiches par EPCI", "combien de fiches de chaque fichier dans chaque EPCI"),
+    "indicateurs": (
+        "Indicateurs",
+        "par fichier de besoin, combien de zones ont une valeur, et pourquoi les autres non",
+    ),
     "anomalies": ("Anomalies", "ce qu’il faut corriger chez qui a envoyé le fichier"),
 }
 """Table -> (name of its sheet, what it holds)."""
@@ -76,7 +85,13 @@ HEADINGS: Mapping[str, str] = {
     "ecartees": "Écartées", "motifs": "Pourquoi", "communes_servies": "Communes avec une fiche",
     "epci_servis": "EPCI avec une fiche", "epci_sans_fiche": "EPCI sans fiche",
     "plus_ancienne": "Fiche la plus ancienne", "plus_recente": "Fiche la plus récente",
-    "sans_date": "Fiches sans date",
+    "sans_date": "Fiches sans date", "profil": "Profil", "facteur": "Facteur", "rang": "Rang",
+    "sur": "Sur", "rang_bas": "Plus petit rang obtenu", "rang_haut": "Plus grand rang obtenu",
+    "termes_connus": "Indicateurs connus", "termes_attendus": "Indicateurs attendus",
+    "dominant": "Profil dominant", "manquants": "Indicateurs manquants", "zones": "Zones",
+    "publie": "Publiées", "sous_seuil": "Sous le seuil de diffusion",
+    "secret": "Secret statistique", "non_disponible": "Non disponibles", "absent": "Absentes",
+    "estime": "Estimées",
 }  # fmt: skip
 WORDS: Mapping[str, Mapping[str, str]] = {
     "mode": {
@@ -109,10 +124,12 @@ _WIDE = {"nom": 34, "structure": 34, "theme": 40, "constat": 44, "action": 54, "
          "types_presents": 48, "types_absents": 48, "preuve": 54, "nom_garde": 34,
          "nom_autre": 34, "id": 34, "id_garde": 34, "id_autre": 34, "fichier": 34,
          "fichier_autre": 34, "indicateur": 44, "motifs": 48, "epci_sans_fiche": 48,
-         "responsable": 22, "perimetre": 24}  # fmt: skip
+         "responsable": 22, "perimetre": 24, "profil": 34, "facteur": 34,
+         "manquants": 54}  # fmt: skip
 _COUNTS = frozenset(
     {"lignes_lues", "lignes_gardees", "fusionnees", "lieux_communs", "generalisees", "ecartees",
-     "epci_servis", "communes_servies", "sans_date", "ligne_autre"}
+     "epci_servis", "communes_servies", "sans_date", "ligne_autre", "rang", "sur", "rang_bas",
+     "rang_haut", "termes_connus", "termes_attendus", "zones", *(status.value for status in Status)}
 )  # fmt: skip
 
 
@@ -124,16 +141,36 @@ def write_workbook(run: Run, tables: Mapping[str, pd.DataFrame], path: Path) -> 
         tables: key of :data:`SHEETS` -> frame, as the CSV files have them before writing.
         path: ``diagnostic.xlsx``.
     """
+    # an indicator is shown by its label: the sheet needs no second column for it
+    tables = {
+        name: frame.drop(columns="libelle", errors="ignore") for name, frame in tables.items()
+    }
     shown = [name for name in SHEETS if name in tables]
     names = {theme.key: f"{theme.code} {theme.short_title}" for theme in run.themes}
     labels = {key: indicator.label for key, indicator in run.indicators.items()}
-    words = {**WORDS, "theme": names, "indicateur": labels}
+    composites = {key: composite.label for key, composite in run.composites.items()}
+    words = {
+        **WORDS, "theme": names, "indicateur": labels, "profil": composites, "facteur": composites,
+    }  # fmt: skip
     sheets = [
         readme_sheet(run, shown),
-        *(table_sheet(SHEETS[name][0], tables[name], words=words) for name in shown),
+        *(
+            table_sheet(SHEETS[name][0], _named(tables[name], labels), words=words)
+            for name in shown
+        ),
     ]
     title = f"Diagnostic territorial, {run.territory.departement_name}"
     return write_spreadsheet(path, sheets, date=run.date, title=title)
+
+
+def _named(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """Write the indicators that a score lacks with their names."""
+    if "manquants" not in frame:
+        return frame
+    lacking = frame["manquants"].map(
+        lambda ids: ", ".join(labels.get(one, one) for one in ids.split()), na_action="ignore"
+    )
+    return frame.assign(manquants=lacking)
 
 
 def table_sheet(

@@ -84,7 +84,7 @@ const cartoallier = (() => {
   const tooltip = { className: "bulle", sticky: true, opacity: 1 };
 
   function tint(group, key) {
-    const { level, colours, classes } = theme.tints[key];
+    const { level, colours, classes, marks = [] } = theme.tints[key];
     const zones = level === "epci"
       ? Object.entries(land.groupings).map(([code, path]) => [path, [code]])
       : land.outlines;
@@ -99,6 +99,10 @@ const cartoallier = (() => {
       zone.on("mouseover", () => zone.setStyle({ color: INK, weight: 2 }).bringToFront());
       zone.on("mouseout", () => zone.setStyle({ color: "#fff", weight: 0.35 }));
       group.addLayer(zone);
+    }
+    for (const [letter, at] of marks) {
+      const icon = L.divIcon({ className: "lettre", html: element("span", letter), iconSize: [20, 20] });
+      group.addLayer(L.marker(place(...at), { icon, pane: "lieux", interactive: false, keyboard: false }));
     }
   }
 
@@ -324,6 +328,8 @@ const cartoallier = (() => {
     }
     for (const legend of document.querySelectorAll("[data-teinte]"))
       legend.hidden = legend.dataset.teinte !== key;
+    // names make room for the letters of a tint
+    if (Object.values(theme.tints).some(({ marks }) => marks)) map.fire("moveend");
   }
 
   function printed(map, groups, lieux) {
@@ -342,7 +348,7 @@ const cartoallier = (() => {
   const order = new Intl.Collator("fr", { numeric: true });
   function value(row, column) {
     const text = row.cells[column].textContent.trim();
-    const figure = text.replace(/[\s\u00a0\u202f]/g, "").replace("−", "-").replace(",", ".");
+    const figure = text.replace(/[\s\u00a0\u202f≤]/g, "").replace("−", "-").replace(",", ".");
     return [parseFloat(figure), text];
   }
 

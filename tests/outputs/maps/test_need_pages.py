@@ -1,0 +1,190 @@
+"""The need side of theme pages: the level it is drawn at, its classes, what it says of itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cartoallier.diagnosis.classes import class_labels, quintiles
+from cartoallier.model import NEEDS_COLUMNS, Indicator, Needs, Run, Status, Territory, Theme
+from cartoallier.outputs.maps import palette, write_maps
+from cartoallier.outputs.maps.tables import need_cell
+from cartoallier.outputs.maps.tints import DOTTED, tints
+
+KEY = "premier_accueil_social"
+POOR = Indicator(
+    id="pauvrete", label="Taux de pauvreté", unit="%", kind="taux", direction="+", floor=5.0,
+    breaks=(10, 12, 14, 16),
+)  # fmt: skip
+INCOME = Indicator(id="revenu", label="Revenu médian", unit="€", kind="niveau", direction="-")
+OLD = Indicator(
+    id="part_65_plus", label="65 ans et plus", unit="%", kind="taux", breaks=(20, 25, 30, 35)
+)
+INDICATORS = {one.id: one for one in (POOR, INCOME, OLD)}
+COMMUNES, EPCI = ("99001", "99002", "99003"), ("100000001", "100000002")
+MAKE = Callable[..., Run]
+
+
+def rows_of(
+    indicator: str,
+    level: str,
+    cells: dict[str, float | Status | tuple[float, Status]],
+    vintage: str = "2021",
+) -> list[tuple[object, ...]]:
+    """Rows of needs: a number is published, a status has no number."""
+    rows = []
+    for code, cell in cells.items():
+        value, status = cell if isinstance(cell, tuple) else (cell, Status.PUBLISHED)
+        if isinstance(value, Status):
+            value, status = None, value  # type: ignore[assignment]
+        rows.append((indicator, level, code, code, "entier", value, "%", status, vintage, "Insee"))
+    return rows
+
+
+def needs_of(
+    territory: Territory, *rows: list[tuple[object, ...]], reference: pd.DataFrame | None = None
+) -> Needs:
+    frame = pd.DataFrame([r for block in rows for r in block], columns=list(NEEDS_COLUMNS))
+    frame = frame.astype(NEEDS_COLUMNS)
+    weights = pd.DataFrame(index=territory.origins.index)
+    if reference is None:
+        return Needs(frame, weights, {})
+    return Needs(frame, weights, {}, reference)
+
+
+@pytest.fixture
+def draw(
+    toy: Territory, toy_sites: list[dict[str, object]], themes: dict[str, Theme], run_of: MAKE
+) -> Callable[..., Run]:
+    def make(needs: Needs, *indicators: str) -> Run:
+        theme = themes[KEY].__class__(**{**vars(themes[KEY]), "indicators": indicators})
+        return run_of(toy, toy_sites, themes=(theme,), needs=needs, indicators=INDICATORS)
+
+    return make
+
+
+def test_a_need_secret_in_most_communes_is_drawn_by_epci(toy: Territory, draw: MAKE) -> None:
+    needs = needs_of(
+        toy,
+        rows_of("pauvrete", "commune", {COMMUNES[0]: 20.0, COMMUNES[1]: Status.SECRET,
+                                        COMMUNES[2]: Status.SECRET}, "2021"),
+        rows_of("pauvrete", "epci", {EPCI[0]: 17.6, EPCI[1]: 13.0}, "2019"),
+    )  # fmt: skip
+    run = draw(needs, "pauvrete", "part_65_plus")
+    summary = run.summaries[KEY]
+    assert summary.need_level == "epci"
+    assert summary.need_title == "Taux de pauvreté, 2019, par EPCI"
+    assert summary.need_class.to_dict() == {EPCI[0]: 4, EPCI[1]: 2}
+    # people of the part inside: 400 and 600
+    assert [(c.communes, c.inhabitants) for c in summary.need_classes if c.communes] == [
+        (1, 600),
+        (1, 400),
+    ]
+    assert "niveau où l’indicateur est publié" in summary.need_notes[0]
+    assert "Insee" in summary.sources
+    tint = next(t for t in tints(run, run.themes[0]) if t.key == "besoin")
+    assert tint.level == "epci"
+    assert tint.colours == palette.NEED
+    assert tint.zone_word == "EPCI"
+
+
+def test_half_of_the_communes_is_enough(toy: Territory, draw: MAKE) -> None:
+    needs = needs_of(
+        toy,
+        rows_of("pauvrete", "commune", {"99001": 20.0, "99002": Status.SECRET, "99003": 9.0}),
+        rows_of("pauvrete", "epci", {EPCI[0]: 17.6, EPCI[1]: 13.0}),
+    )  # fmt: skip
+    run = draw(needs, "pauvrete")
+    assert run.summaries[KEY].need_level == "commune"
+    tint = next(t for t in tints(run, run.themes[0]) if t.key == "besoin")
+    assert tint.classes == {"99001": 4, "99002": DOTTED, "99003": 0}
+    assert (tint.legend[-1].label, tint.legend[-1].zones) == ("secret statistique", 1)
+
+
+def test_what_no_level_knows_leaves_the_next_indicator(toy: Territory, draw: MAKE) -> None:
+    needs = needs_of(
+        toy,
+        rows_of("pauvrete", "epci", dict.fromkeys(EPCI, Status.NOT_AVAILABLE)),
+        rows_of("part_65_plus", "commune", dict(zip(COMMUNES, (21.0, 30.0, 40.0), strict=True))),
+    )
+    summary = draw(needs, "pauvrete").summaries[KEY]
+    assert summary.need_indicator is OLD
+    assert summary.need_title == "65 ans et plus, 2021, par commune"
+    nothing = draw(needs_of(toy, []), "pauvrete").summaries[KEY]
+    assert (nothing.need_indicator, nothing.need_title) == (None, "")
+
+
+def test_without_bounds_classes_are_quintiles_of_the_country(toy: Territory, draw: MAKE) -> None:
+    country = needs_of(
+        toy, rows_of("revenu", "epci", {f"2{i:08}": 20_000.0 + 100 * i for i in range(101)})
+    ).values
+    needs = needs_of(
+        toy, rows_of("revenu", "epci", {EPCI[0]: 20_500.0, EPCI[1]: 29_000.0}), reference=country
+    )
+    run = draw(needs, "revenu")
+    summary = run.summaries[KEY]
+    assert [c.lower for c in summary.need_classes[1:]] == [22_000, 24_000, 26_000, 28_000]
+    assert summary.need_title == "Revenu médian, 2021, par EPCI, quintiles des EPCI de France"
+    assert any("Foncé = valeur basse" in line for line in summary.need_notes)
+    tint = next(t for t in tints(run, run.themes[0]) if t.key == "besoin")
+    assert tint.colours == palette.NEED[::-1], "less is more need: the low end is the dark one"
+
+
+def test_estimations_and_floors_are_said(toy: Territory, draw: MAKE, tmp_path: Path) -> None:
+    needs = needs_of(
+        toy,
+        rows_of(
+            "pauvrete",
+            "epci",
+            {EPCI[0]: (17.6, Status.ESTIMATED), EPCI[1]: (5.0, Status.BELOW_FLOOR)},
+        ),
+    )
+    run = draw(needs, "pauvrete")
+    summary = run.summaries[KEY]
+    assert summary.need_title == "Taux de pauvreté (estimation en partie), 2021, par EPCI"
+    notes = " ".join(summary.need_notes).replace("\u202f", " ").replace("\u00a0", " ")
+    assert "1 valeur est une estimation, non publiée par le producteur." in notes
+    assert "≤ 5 % : 1 valeur au plancher de diffusion." in notes
+    assert "Source : Insee." in notes
+    text = write_maps(run, tmp_path)[0].read_text("utf-8")
+    for code, cell in ((f"{EPCI[0]}:entier", "17,6\u202f% (estimation)"),
+                       (f"{EPCI[1]}:entier", "≤\u00a05\u202f%"),
+                       (EPCI[1], "≤\u00a05\u202f%, EPCI entier")):  # fmt: skip
+        row = re.search(rf'data-zone="epci:{code}">(.*?)</tr>', text)
+        assert row is not None
+        assert f"<td>{cell}</td>" in row[1], "the part of an EPCI bears the figure of the whole"
+    assert "Taux de pauvreté (2021)" in text
+    assert "note-legende" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "shown"),
+    [
+        (float("nan"), Status.SECRET, "secret statistique"),
+        (float("nan"), Status.ABSENT, "non fourni"),
+        (float("nan"), Status.NOT_AVAILABLE, "non diffusé"),
+        (12.34, Status.PUBLISHED, "12,3\u202f%"),
+    ],
+)
+def test_a_need_has_a_figure_or_a_reason(value: float, status: Status, shown: str) -> None:
+    assert need_cell(value, status, "%") == shown
+
+
+def test_an_index_keeps_two_decimals() -> None:
+    assert need_cell(0.294, Status.PUBLISHED, "") == "0,29"
+
+
+def test_quintiles_read_and_cut_in_five() -> None:
+    assert quintiles(pd.Series(range(1, 101)).astype("float64") / 7) == (3.0, 5.8, 8.6, 11.5)
+    assert quintiles(pd.Series([5.0] * 60 + [6.0, 7, 8, 9, 10] * 8)) == (5.4, 8.0)
+    assert quintiles(pd.Series([1.0, 2, 3, 4])) == ()
+    assert quintiles(pd.Series([], dtype="float64")) == ()
+    assert class_labels([2.35, 3], unit="") == [
+        "moins de 2,35",
+        "de 2,35 à moins de 3",
+        "3 et plus",
+    ]
