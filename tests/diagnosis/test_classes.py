@@ -31,6 +31,16 @@ def test_a_bound_belongs_to_the_class_it_opens() -> None:
     assert (counts[0].lower, counts[-1].upper) == (-math.inf, math.inf)
 
 
+def test_at_most_a_value_is_of_the_first_class_or_of_none() -> None:
+    """[0, v] lies under the first bound, or it spans several classes."""
+    values = pd.Series([5.0, 9, 10, 10, math.nan], index=list("abcde"))
+    people = pd.Series([1, 2, 4, 8, 16], index=list("abcde"))
+    at_most = pd.Series([True, True, True, False, False], index=list("abcde"))
+    counts, position = classify(values, people, bounds=[9, 12], unit="%", at_most=at_most)
+    assert position.fillna(-1).tolist() == [0, 0, -1, 1, -1]
+    assert [(c.communes, c.inhabitants) for c in counts] == [(2, 3), (1, 8), (0, 0)]
+
+
 @pytest.mark.parametrize(
     ("largest", "values"),
     [(2345, (200, 1000, 2000)), (7162, (500, 2500, 5000)), (12, (1, 5, 10)), (3, (1, 2)), (0, ())],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cartoallier.diagnosis.composites import score
+from cartoallier.diagnosis.composites import explain_missing, national, score
 from cartoallier.model import (
     NEEDS_COLUMNS,
     SCORE_COLUMNS,
@@ -160,6 +161,64 @@ def test_the_newest_year_of_the_reference_is_taken(toy: Territory) -> None:
         assert scored(reference, toy, CAR)["rank"].tolist() == [5, 4]
 
 
+def test_a_term_known_in_one_departement_ranks_nobody(toy: Territory) -> None:
+    """Two of five EPCI are not France: the term is missing for everybody; three of five are."""
+    reference = needs_of({"pauvrete": [20, 10, None, None, None], "revenu": [18, 22, 19, 25, 20]})
+    even = Composite(id="e", label="E", kind="profil", terms=(("pauvrete", 1), ("revenu", 1)))
+    own = needs_of({"pauvrete": [20.0, 10]}, CODES[:2])
+    for values in (no_values(), own):
+        table = scored(reference, toy, even, BOTH, values=values)
+        assert set(table["missing"]) == {"pauvrete"}
+        assert table.loc["e", "score"].tolist() == [pytest.approx(90), pytest.approx(30)]
+        assert set(table.loc["e", "known"]) == {1}
+        assert table.loc["deux", "score"].isna().all(), "a quarter of the weight is too little"
+    assert set(national(reference)["indicator"]) == {"revenu"}
+    wider = needs_of({"pauvrete": [20, 10, 12, None, None], "revenu": [18, 22, 19, 25, 20]})
+    assert set(scored(wider, toy, even)["missing"]) == {""}
+
+
+def test_the_newest_year_known_widely_is_taken(toy: Territory) -> None:
+    old = needs_of({"sans_voiture": [9, 8, 1, 1, 1]}, vintage="2008")
+    new = needs_of({"sans_voiture": [1, 2, None, None, None]}, vintage="2018")
+    for reference in (pd.concat([old, new]), pd.concat([new, old])):
+        assert scored(reference, toy, CAR)["rank"].tolist() == [1, 2]
+        assert set(national(reference)["vintage"]) == {"2008"}
+
+
+def test_a_ranking_among_fewer_than_half_is_not_given(toy: Territory) -> None:
+    """Each term is known for three of five, the two together for one."""
+    reference = needs_of({"pauvrete": [1, 2, 3, None, None], "sans_voiture": [None, None, 3, 4, 5]})
+    heavy = Composite(
+        id="h", label="H", kind="profil", terms=(("pauvrete", 2.0), ("revenu", 2.0),
+                                                 ("sans_voiture", 1.0)),
+    )  # fmt: skip
+    table = scored(reference, toy, heavy)
+    assert table["score"].isna().all()
+    assert table["rank"].isna().all()
+    assert not table["dominant"].any()
+
+
+def test_why_there_is_no_score_is_said(toy: Territory) -> None:
+    indicators = INDICATORS | {"pauvrete": dataclasses.replace(POOR, codes=("MENAGES_1!TP60{aa}",))}
+    reference = needs_of({"pauvrete": [20, 10, None, None, None], "revenu": [18, 22, 19, 25, 20]})
+    factor = Composite(id="f", label="Auto", kind="facteur", terms=(("sans_voiture", 1.0),))
+    done = scored(reference, toy, BOTH, CAR, factor).reset_index()
+    profiles, factors = explain_missing(done, (BOTH, CAR, factor), indicators)
+    assert (profiles.file, factors.file) == ("tableaux/profils.csv", "tableaux/facteurs.csv")
+    what = profiles.what.replace("\u00a0", " ")
+    assert what == (
+        "Aucun score pour « Deux » et « Voiture » : leurs indicateurs manquent, ou sont connus "
+        "pour moins de la moitié des EPCI de France. Manquent le plus souvent : Sans voiture et "
+        "Taux de pauvreté."
+    )
+    assert "FILO<année>_DISP_Pauvres_EPCI (une feuille par sous-population)" in profiles.action
+    assert "FILO" not in factors.action
+    full = needs_of({name: [1.0, 2, 3, 4, 5] for name in INDICATORS})
+    told_all = scored(full, toy, BOTH, CAR, factor).reset_index()
+    assert explain_missing(told_all, (BOTH, CAR, factor), indicators) == []
+    assert explain_missing(scored(full, toy).reset_index(), (), indicators) == []
+
+
 def test_values_at_the_floor_are_level(toy: Territory) -> None:
     reference = pd.concat(
         [
@@ -220,7 +279,8 @@ def test_scores_and_ranks_stay_in_bounds(table: dict[str, list[float | None]]) -
     known = done.dropna(subset="score")
     assert known["score"].between(0, 100).all()
     assert (known["weight_known"] >= 0.5 - 1e-9).all()
-    assert (done["score"].isna() == (done["weight_known"] < 0.5 - 1e-9)).all()
+    assert (done.loc[done["weight_known"] < 0.5 - 1e-9, "score"].isna()).all()
+    assert known["ranked"].ge(0.5 * len(CODES)).all(), "never ranked among fewer than half"
     assert (known["rank_low"] <= known["rank"]).all()
     assert (known["rank"] <= known["rank_high"]).all()
     assert (known["rank_high"] <= known["ranked"]).all()

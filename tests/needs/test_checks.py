@@ -122,6 +122,14 @@ def test_ages_against_population(indicators):
     assert value.endswith("1000, calculé 1100")
 
 
+def test_small_ages_are_not_told(indicators):
+    """The total is public; what the ages add up to is not."""
+    rows = [("population", "commune", "03185", 30), ("moins_20", "commune", "03185", 1),
+            ("20_64", "commune", "03185", 2), ("65_plus", "commune", "03185", 3)]  # fmt: skip
+    ((_, line, _, value),) = said(checked(extract(rows), indicators=indicators))
+    assert (line, value) == (2, "03185 (2021)\u00a0: masqué")
+
+
 def test_what_cannot_be_is_taken_away(indicators):
     """A negative count, a rate above 100 %; not a share of income, nor places per 100 children."""
     found = checked(
@@ -155,7 +163,7 @@ def test_bounds_are_those_of_an_epci(indicators):
     epci.append(("taux_pauvrete", "epci", "200072000", 70))
     ((what, line, _, value),) = said(checked(extract(epci), indicators=indicators))
     assert (what, line) == ("hors des bornes plausibles, de 5 à 50", 7)
-    assert value == "200072000\u00a0: 70\u202f; 1 zones sur 6"
+    assert value == "200072000\u00a0: 70\u202f; 1\u00a0zone sur 6"
     communes = [("taux_pauvrete", "commune", code, 15) for code in ("03185", "03190", "03310")]
     noise = [*communes, ("taux_pauvrete", "commune", "03001", 70)]
     assert said(checked(extract(noise), indicators=indicators)) == []
@@ -181,7 +189,7 @@ def test_impossible_years_go(indicators):
     found = checked(extract(rows), indicators=indicators)
     assert found.values["vintage"].tolist() == ["2019", ""]
     assert found.dropped == {"année impossible": 2}
-    assert said(found) == [("année impossible", 3, "D1", "2099, 2 valeurs")]
+    assert said(found) == [("année impossible", 3, "D1", "2099, 2\u00a0valeurs")]
 
 
 def test_nothing_to_check():

@@ -13,7 +13,7 @@ import pytest
 
 import toys
 from cartoallier.diagnosis import completeness, tell_actors
-from cartoallier.model import COVERAGE_COLUMNS, Run, Territory
+from cartoallier.model import COVERAGE_COLUMNS, Indicator, Run, Territory
 from cartoallier.outputs.spreadsheet import Kind
 from cartoallier.outputs.tables import frames, write_tables
 from cartoallier.outputs.tables.workbook import WORDS, table_sheet
@@ -290,6 +290,27 @@ def test_a_value_at_the_floor_is_written_with_its_status(toy: Territory, tmp_pat
     write_tables(run, tmp_path)
     _, rows = read(tmp_path / "tableaux" / "besoins.csv")
     assert {(r["valeur"], r["statut"]) for r in rows} == {("5", "sous_seuil")}
+
+
+def test_at_most_ten_is_an_estimation_in_the_workbook(toy: Territory, tmp_path: Path) -> None:
+    run = toys.run(toy, {"at": 2})
+    key = run.needs.values["indicator"].iloc[0]
+    for floor, words in (
+        (5.0, "estimé, au plus cette valeur"),
+        (None, "sous le seuil de diffusion"),
+    ):
+        values = run.needs.values.assign(value=10.0, status="sous_seuil")
+        values = values[values["indicator"] == key]
+        one = Indicator(id=key, label="Taux", unit="%", kind="taux", floor=floor)
+        told = dataclasses.replace(
+            run,
+            needs=dataclasses.replace(run.needs, values=values),
+            indicators=run.indicators | {key: one},
+        )
+        write_tables(told, tmp_path)
+        sheet = openpyxl.load_workbook(tmp_path / "tableaux" / "diagnostic.xlsx")["Besoins"]
+        at = [cell.value for cell in sheet[1]].index("Statut") + 1
+        assert {sheet.cell(i, at).value for i in range(2, sheet.max_row + 1)} == {words}
 
 
 def test_the_sheet_of_indicators_when_the_run_says_them(toy: Territory, tmp_path: Path) -> None:

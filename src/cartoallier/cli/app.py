@@ -226,7 +226,8 @@ def nouveau(
     create_project(dossier, departement=place.code)
     print(
         f"Projet créé dans {dossier} ({place.name}, {place.code}).\n"
-        f"1. Déposez vos exports dans {dossier / 'offre'}\n"
+        f"1. Déposez vos exports dans {dossier / 'offre'}, vos tableaux de besoin dans "
+        f"{dossier / 'besoin'}\n"
         f"2. Lancez : cartoallier diagnostic {dossier}"
     )
 
@@ -267,6 +268,8 @@ def _notices(project: Project, reading: Reading, *, errors: Iterable[tuple[str, 
     """Say on stderr what was not read, and when there is no supply at all."""
     for name in (*reading.skipped, *project.skipped_needs):
         print(f"{name} : modèle laissé vide, ignoré", file=sys.stderr)
+    for name in project.set_aside:
+        print(f"{name} : ni tableau ni export, laissé de côté", file=sys.stderr)
     for _, message in errors:
         print(f"Erreur : {message}", file=sys.stderr)
     if reading.services.records.empty:

@@ -2,7 +2,7 @@
 
 from cartoallier.diagnosis.actors import ActorTables, tell_actors
 from cartoallier.diagnosis.completeness import completeness, epci_records
-from cartoallier.diagnosis.composites import score
+from cartoallier.diagnosis.composites import explain_missing, score
 from cartoallier.diagnosis.secrecy import Protected, protect_coverage, protect_needs
 from cartoallier.diagnosis.summary import Context, summarise
 
@@ -12,6 +12,7 @@ __all__ = [
     "Protected",
     "completeness",
     "epci_records",
+    "explain_missing",
     "protect_coverage",
     "protect_needs",
     "score",

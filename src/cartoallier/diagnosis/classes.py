@@ -54,7 +54,12 @@ def quintiles(values: pd.Series[float]) -> tuple[float, ...]:
 
 
 def classify(
-    values: pd.Series[float], people: pd.Series[float], *, bounds: Sequence[float], unit: str
+    values: pd.Series[float],
+    people: pd.Series[float],
+    *,
+    bounds: Sequence[float],
+    unit: str,
+    at_most: pd.Series[bool] | None = None,
 ) -> tuple[tuple[ClassCount, ...], pd.Series[Any]]:
     """Cut ``values`` at ``bounds`` (lower bound included) and count each class.
 
@@ -63,6 +68,8 @@ def classify(
         people: by zone, on the same index.
         bounds: increasing.
         unit: of the labels; ``%`` cuts values given in percent.
+        at_most: by zone, on the same index: the value is only the most it can be, from 0. It is
+            of the first class up to its upper bound, and of no class beyond.
 
     Returns:
         The classes, and the position of each zone's class (``Int64``, missing for missing).
@@ -73,6 +80,10 @@ def classify(
         index=values.index,
         dtype="Int64",
     ).mask(values.isna())
+    if at_most is not None:
+        position = position.mask(at_most & (values > bounds[0])).mask(
+            at_most & (values <= bounds[0]), 0
+        )
     labels = class_labels(bounds, unit=unit)
     counts = tuple(
         ClassCount(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -317,7 +317,7 @@ def need_notes(
     *,
     level: str,
     estimated: int,
-    floored: int,
+    at_most: Mapping[float, int],
     sources: Iterable[str],
 ) -> tuple[str, ...]:
     """Say under a legend what its values are and where they come from.
@@ -326,7 +326,8 @@ def need_notes(
         indicator: drawn.
         level: ``commune`` or ``epci``.
         estimated: values that are an estimation.
-        floored: values at the floor of publication: it stands for itself or less.
+        at_most: value that stands for itself or less -> how many: the floor of publication, or
+            above it the most an estimation can be.
         sources: of the values, in words.
     """
     lines = []
@@ -338,9 +339,14 @@ def need_notes(
     if estimated:
         told = plural(estimated, "valeur est une estimation", "valeurs sont des estimations")
         lines.append(f"{told}, non publiée{'s' * (estimated > 1)} par le producteur.")
-    if floored and indicator.floor is not None:
-        floor = f"{number(indicator.floor)}{NARROW}{indicator.unit}"
-        lines.append(f"≤ {floor} : {plural(floored, 'valeur')} au plancher de diffusion.")
+    for value, count in sorted(at_most.items()):
+        decimals = 0 if math.isclose(value, round(value)) else 1
+        bound = f"{number(value, decimals=decimals)}{NARROW}{indicator.unit}".rstrip()
+        meaning = " au plancher de diffusion"
+        if indicator.floor is not None:  # the catalogue gives floors of INSEE only
+            guessed = value > indicator.floor
+            meaning = f", estimation : au plus {bound}" if guessed else f"{meaning} de l’INSEE"
+        lines.append(f"≤ {bound} : {plural(count, 'valeur')}{meaning}.")
     lines += [f"Source : {one.rstrip('.')}." for one in sources]
     return tuple(typeset(line) for line in lines)
 

@@ -10,6 +10,7 @@ import pandas as pd
 from cartoallier.diagnosis import sentences
 from cartoallier.diagnosis.actors import stale_sites
 from cartoallier.diagnosis.classes import SHARE_BOUNDS, classify, quintiles, round_values
+from cartoallier.diagnosis.composites import national
 from cartoallier.model import (
     AccessParameters,
     ClassCount,
@@ -161,8 +162,11 @@ def _need(theme: Theme, coverage: Coverage, context: Context) -> _Need:
             if 2 * rows["value"].notna().sum() < max(len(rows), 1):
                 continue
             bounds, cut = _bounds(indicator, rows["value"], context.needs)
-            if bounds:
-                return _drawn(indicator, rows, inhabitants, level=level, bounds=bounds, cut=cut)
+            if not bounds:
+                continue
+            need = _drawn(indicator, rows, inhabitants, level=level, bounds=bounds, cut=cut)
+            if 2 * need.position.notna().sum() >= len(rows):  # « 10 at most » may have no class
+                return need
     return _Need()
 
 
@@ -170,8 +174,8 @@ def _bounds(indicator: Indicator, values: pd.Series, needs: Needs) -> tuple[tupl
     """Return the bounds of the classes, and how they were cut when the catalogue gives none."""
     if indicator.breaks:
         return indicator.breaks, ""
-    country = needs.reference
-    known = country.loc[country["indicator"] == indicator.id, "value"]
+    wide = national(needs.reference)
+    known = wide.loc[wide["indicator"] == indicator.id, "value"]
     if bounds := quintiles(known):
         return bounds, "quintiles des EPCI de France"
     return quintiles(values), "quintiles du territoire"
@@ -186,9 +190,15 @@ def _drawn(
     bounds: tuple[float, ...],
     cut: str,
 ) -> _Need:
-    classes, position = classify(rows["value"], inhabitants, bounds=bounds, unit=indicator.unit)
-    status = rows["status"].dropna()
+    at_most = rows["status"].eq(Status.BELOW_FLOOR).fillna(value=False).astype("bool")
+    classes, position = classify(
+        rows["value"], inhabitants, bounds=bounds, unit=indicator.unit, at_most=at_most
+    )
     known = rows.loc[rows["value"].notna()]
+    estimated = known["status"].eq(Status.ESTIMATED)
+    if indicator.floor is not None:  # at most more than the floor: an estimation
+        estimated |= at_most[known.index] & (known["value"] > indicator.floor)
+    bounded = known.loc[at_most[known.index], "value"].value_counts()
     sources = tuple(sorted(set(known["source"].dropna()) - {""}))
     return _Need(
         indicator=indicator,
@@ -199,14 +209,16 @@ def _drawn(
             indicator,
             level=level,
             vintages=sorted(set(known["vintage"].dropna()) - {""}),
-            estimated=(int((status == Status.ESTIMATED).sum()), len(known)),
+            estimated=(int(estimated.sum()), len(known)),
             cut=cut,
         ),
         notes=sentences.need_notes(
             indicator,
             level=level,
-            estimated=int((status == Status.ESTIMATED).sum()),
-            floored=int((status == Status.BELOW_FLOOR).sum()),
+            estimated=int(estimated.sum()),
+            at_most=dict(
+                zip(bounded.index.astype("float64").tolist(), bounded.tolist(), strict=True)
+            ),
             sources=sources,
         ),
         sources=sources,

@@ -11,14 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from cartoallier.model import VALUED, Finding, Indicator, Level, Status
+from cartoallier.model.french import number, plural
 from cartoallier.needs.codes import Column, match_columns
 from cartoallier.needs.headers import ZoneTable
-from cartoallier.needs.numbers import parse_cells
+from cartoallier.needs.numbers import has_thousands_dots, parse_cells, shown
 from cartoallier.needs.values import Extract
 from cartoallier.needs.zones import FRANCE, REGION
 
@@ -32,6 +34,7 @@ YEARS = ("1962", "2035")
 """First and last year that figures can be of: the first census on record; beyond, a mistake."""
 
 _FEW = 10
+_OTHERS = ("autre zone", "autres zones")
 _AREAS = frozenset({Level.EPCI.value, Level.DEPARTEMENT.value, REGION, FRANCE})
 _NONE: tuple[str, ...] = ()
 
@@ -94,10 +97,7 @@ def check_table(table: ZoneTable, *, indicators: Mapping[str, Indicator]) -> lis
         Findings, at the line of each zone that breaks a rule; examples are limited.
     """
     wanted = dict.fromkeys(term for rule in rules() for term in rule.terms if term)
-    asked = [
-        indicators.get(term) or Indicator(id=term, label="", unit="", kind="", codes=(term,))
-        for term in wanted
-    ]
+    asked = [indicators.get(term) or _count(term) for term in wanted]
     columns = match_columns(table.header, asked)
     years = dict.fromkeys(column.vintage for column in columns if column.vintage)
     read: dict[int, np.ndarray] = {}
@@ -115,8 +115,9 @@ def check_table(table: ZoneTable, *, indicators: Mapping[str, Indicator]) -> lis
                 column=f"{table.sheet}!{where}" if table.sheet else where,
                 lines=table.lines,
                 names=table.codes,
+                secret=_is_secret(present, indicators),
             )
-            findings += _told(*_broken(rule, figures), rule=rule, place=place)
+            findings += _told(_broken(rule, figures), rule=rule, place=place)
     return findings
 
 
@@ -142,7 +143,7 @@ def checked(extract: Extract, *, indicators: Mapping[str, Indicator]) -> Extract
         findings.append(
             _one(
                 first,
-                value=f"{first['vintage']}, {int(strange.sum())} valeurs",
+                value=f"{first['vintage']}, {plural(int(strange.sum()), 'valeur')}",
                 what="année impossible",
                 action="valeurs non lues\u202f; à corriger dans le fichier",
             )
@@ -153,8 +154,18 @@ def checked(extract: Extract, *, indicators: Mapping[str, Indicator]) -> Extract
     findings += _implausible(values, indicators)
     findings += _secret(values)
     if extract.layout != "insee":
-        findings += _rules_on_values(values)
+        findings += _rules_on_values(values, indicators)
     return replace(extract, values=values, findings=findings, dropped=dropped)
+
+
+def _count(term: str) -> Indicator:
+    """Return a column of the census that is no indicator: a count."""
+    return Indicator(id=term, label="", unit="", kind="effectif", source="rp", codes=(term,))
+
+
+def _is_secret(terms: Iterable[str], indicators: Mapping[str, Indicator]) -> bool:
+    """Whether a term is a count that outputs hide when small; those of columns all are."""
+    return any(term not in indicators or indicators[term].secret_below > 0 for term in terms)
 
 
 def _present(rule: Rule, named: Iterable[str]) -> tuple[str, ...]:
@@ -171,7 +182,9 @@ def _figures(table: ZoneTable, column: Column, read: dict[int, np.ndarray]) -> n
     total = np.zeros(len(table.rows))
     for sign, position in column.terms:
         if position not in read:
-            read[position] = parse_cells(table.column(position), blank=Status.ABSENT)[0]
+            cells = table.column(position)
+            dots = has_thousands_dots(cells, indicator=column.indicator)
+            read[position] = parse_cells(cells, blank=Status.ABSENT, thousands=dots)[0]
         total = total + sign * read[position]
     return total
 
@@ -186,19 +199,18 @@ def _formula(rule: Rule, names: Sequence[str]) -> str:
     return f"{names[0]} = {' + '.join(names[1:])}"
 
 
-def _broken(rule: Rule, figures: Mapping[str, np.ndarray]) -> tuple[np.ndarray, list[str]]:
-    """Return the positions of zones that break a rule, and what they say instead."""
+def _broken(rule: Rule, figures: Mapping[str, np.ndarray]) -> list[_Broken]:
+    """Return the zones that break a rule, and what they say instead."""
     columns = list(figures.values())
     if rule.kind == "ordre":
         stacked = np.vstack(columns)
         high = np.fmax.accumulate(stacked)
         rows = np.flatnonzero((stacked < high).any(axis=0))
         first = [int(np.argmax(stacked[:, row] < high[:, row])) for row in rows]
-        found = [
-            f"{_text(stacked[at, row])} après {_text(high[at, row])}"
+        return [
+            _Broken(int(row), stacked[at, row], "après", high[at, row])
             for at, row in zip(first, rows, strict=True)
         ]
-        return rows, found
     if rule.kind == "rapport":
         with np.errstate(divide="ignore", invalid="ignore"):
             expected = columns[1] / columns[2]
@@ -209,7 +221,22 @@ def _broken(rule: Rule, figures: Mapping[str, np.ndarray]) -> tuple[np.ndarray, 
         actual = np.full(len(expected), rule.total) if rule.total is not None else columns[0]
     gap = np.abs(actual - expected)
     rows = np.flatnonzero(gap > rule.tolerance + 1e-6)  # the reading of decimals is not exact
-    return rows, [f"{_text(actual[row])}, calculé {_text(expected[row])}" for row in rows]
+    return [_Broken(int(row), actual[row], ", calculé", expected[row]) for row in rows]
+
+
+class _Broken(NamedTuple):
+    """A zone that breaks a rule: its position, a figure, a word, the figure it contradicts."""
+
+    row: int
+    figure: float
+    word: str
+    other: float
+
+    def text(self, *, secret: bool) -> str:
+        """Return both figures, masked when one is a small count."""
+        space = "" if self.word.startswith(",") else " "
+        said = f"{_text(self.figure)}{space}{self.word} {_text(self.other)}"
+        return shown(said, self.figure, self.other, secret=secret)
 
 
 def _text(value: float) -> str:
@@ -218,36 +245,35 @@ def _text(value: float) -> str:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Place:
-    """Where figures that are checked stand: a finding names zone, line and columns."""
+    """Where figures that are checked stand, and whether the small ones are secret."""
 
     file: str
     column: str
     lines: Sequence[int | None]
     names: Sequence[str]
+    secret: bool
 
 
-def _told(rows: np.ndarray, found: Sequence[str], *, rule: Rule, place: _Place) -> list[Finding]:
+def _told(broken: Sequence[_Broken], *, rule: Rule, place: _Place) -> list[Finding]:
     what, action = _CONSTATS[rule.kind], "valeurs gardées\u202f; à vérifier auprès de la source"
     told = [
         Finding(
             file=place.file,
-            line=place.lines[row],
+            line=place.lines[one.row],
             column=place.column,
-            value=f"{place.names[row]}\u00a0: {text}",
+            value=f"{place.names[one.row]}\u00a0: {one.text(secret=place.secret)}",
             what=what,
             action=action,
         )
-        for row, text in zip(rows[:EXAMPLES].tolist(), found, strict=False)
+        for one in broken[:EXAMPLES]
     ]
-    if len(rows) > EXAMPLES:
-        rest = f"{len(rows) - EXAMPLES} autres zones"
-        told.append(
-            Finding(file=place.file, column=place.column, value=rest, what=what, action=action)
-        )
+    if len(broken) > EXAMPLES:
+        rest = plural(len(broken) - EXAMPLES, *_OTHERS)
+        told.append(replace(told[-1], line=None, value=rest))
     return told
 
 
-def _rules_on_values(values: pd.DataFrame) -> list[Finding]:
+def _rules_on_values(values: pd.DataFrame, indicators: Mapping[str, Indicator]) -> list[Finding]:
     """Check the rules whose terms are all indicators, in files that have no column each."""
     wanted = {term for rule in rules() for term in rule.terms}
     rows = values[values["indicator"].isin(wanted) & values["status"].eq("publie")]
@@ -267,8 +293,9 @@ def _rules_on_values(values: pd.DataFrame) -> list[Finding]:
                 column=_formula(rule, present),
                 lines=lines,
                 names=[f"{code} ({year})" for _, code, year in table.index],
+                secret=_is_secret(present, indicators),
             )
-            findings += _told(*_broken(rule, figures), rule=rule, place=place)
+            findings += _told(_broken(rule, figures), rule=rule, place=place)
     return findings
 
 
@@ -282,6 +309,12 @@ def _one(row: pd.Series, *, value: str, what: str, action: str) -> Finding:
         what=what,
         action=action,
     )
+
+
+def _figure(row: pd.Series, indicators: Mapping[str, Indicator]) -> str:
+    """Return the figure of a value, masked when it is a small count."""
+    value = float(row["value"])
+    return shown(_text(value), value, secret=indicators[row["indicator"]].secret_below > 0)
 
 
 def _limits(values: pd.DataFrame, limits: Mapping[str, tuple[float, float]]) -> pd.Series:
@@ -307,11 +340,11 @@ def _impossible(values: pd.DataFrame, indicators: Mapping[str, Indicator]) -> li
         what = "effectif négatif" if count else "pourcentage au-delà du possible"
         action = "valeur non retenue\u202f; à corriger dans le fichier"
         for _, row in rows.head(EXAMPLES).iterrows():
-            shown = f"{row['code']}\u00a0: {_text(row['value'])}"
-            findings.append(_one(row, value=shown, what=what, action=action))
+            value = f"{row['code']}\u00a0: {_figure(row, indicators)}"
+            findings.append(_one(row, value=value, what=what, action=action))
         if len(rows) > EXAMPLES:
-            rest = replace(findings[-1], line=None, value=f"{len(rows) - EXAMPLES} autres zones")
-            findings.append(rest)
+            rest = plural(len(rows) - EXAMPLES, *_OTHERS)
+            findings.append(replace(findings[-1], line=None, value=rest))
     values.loc[wrong, "status"] = Status.NOT_AVAILABLE.value
     values.loc[wrong, "value"] = np.nan
     return findings
@@ -336,8 +369,8 @@ def _implausible(values: pd.DataFrame, indicators: Mapping[str, Indicator]) -> l
         findings.append(
             _one(
                 worst,
-                value=f"{worst['code']}\u00a0: {_text(worst['value'])}\u202f; "
-                f"{len(rows)} zones sur {len(group)}",
+                value=f"{worst['code']}\u00a0: {_figure(worst, indicators)}\u202f; "
+                f"{plural(len(rows), 'zone')} sur {number(len(group))}",
                 what=f"hors des bornes plausibles, de {_text(low)} à {_text(high)}",
                 action="valeurs gardées\u202f; vérifiez l'unité et le millésime",
             )

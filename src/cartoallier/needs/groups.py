@@ -10,6 +10,7 @@ import pandas as pd
 
 from cartoallier.model import VALUED, Finding, Indicator, Level, Passage, Status
 from cartoallier.needs.aggregation import COUNT
+from cartoallier.needs.choosing import choose, current_codes
 from cartoallier.needs.lots import Lots
 from cartoallier.needs.zones import MUNICIPAL, is_code
 
@@ -24,6 +25,9 @@ KNOWN = sum(1 for one in RANKS if one in VALUED)
 
 ABSENT = RANKS.index(Status.ABSENT.value)
 NOT_AVAILABLE = RANKS.index(Status.NOT_AVAILABLE.value)
+
+SHIPPED = "cartoallier:"
+"""Begins the name of a file that nobody can send back."""
 
 MOST_TOLD = 20
 """Codes of one file that are told one by one."""
@@ -77,31 +81,33 @@ def commune_groups(
         findings: told of unknown and old codes.
     """
     rows = values[values["level"].isin([Level.COMMUNE.value, MUNICIPAL])]
-    best = _newest(rows, by=["indicator"])
+    # an arrondissement belongs to the level of its city, and is told from it by its code
+    now = current_codes(rows["code"], passage)
+    municipal = rows["level"] == MUNICIPAL
+    rows = rows.assign(level=Level.COMMUNE.value, now=now.mask(municipal, rows["code"]))
+    best = choose(rows, wanted=here, indicators=indicators, findings=findings)
     groups = []
-    for (_, vintage), part in best.groupby(["turn", "vintage"], sort=True):
-        groups.append(
-            _group(
-                part,
-                str(vintage),
-                passage=passage,
-                here=here,
-                indicators=indicators,
-                findings=findings,
+    for vintage, part in best.groupby("vintage", sort=True):
+        for names in _together(part):
+            groups.append(
+                _group(
+                    part[part["indicator"].isin(names)],
+                    str(vintage),
+                    passage=passage,
+                    here=here,
+                    indicators=indicators,
+                    findings=findings,
+                )
             )
-        )
     return groups
 
 
-def _newest(rows: pd.DataFrame, *, by: list[str]) -> pd.DataFrame:
-    """Keep, for each key, the rows of the newest year, and of the first file that has it."""
-    newest = rows[rows["vintage"] == rows.groupby(by)["vintage"].transform("max")]
-    return newest[newest["turn"] == newest.groupby(by)["turn"].transform("min")]
-
-
-def newest(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep, for each indicator and level, the newest year, from the first file that has it."""
-    return _newest(rows, by=["indicator", "level"])
+def _together(part: pd.DataFrame) -> list[list[str]]:
+    """Return the indicators that come from the same files: their codes are of one list."""
+    held: dict[tuple[int, ...], list[str]] = {}
+    for name, rows in part.groupby("indicator", sort=False):
+        held.setdefault(tuple(sorted(rows["turn"].unique())), []).append(str(name))
+    return [held[files] for files in sorted(held)]
 
 
 def _group(
@@ -113,7 +119,7 @@ def _group(
     indicators: Mapping[str, Indicator],
     findings: list[Finding],
 ) -> CommuneGroup:
-    file = str(part["file"].iloc[0])
+    file = ", ".join(part.sort_values("turn")["file"].unique())
     part = part.drop_duplicates(["indicator", "code"])
     codes = pd.Index(np.sort(part["code"].unique().astype("object")), dtype="str")
     given = set(part["indicator"].unique())
@@ -199,7 +205,7 @@ def _told(
             )
         )
     old = [code for code in old if not is_code(code, level=MUNICIPAL)]
-    if old:
+    if old and not file.startswith(SHIPPED):
         examples = ", ".join(old[:5])
         found.append(
             Finding(

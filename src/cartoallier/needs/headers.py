@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from cartoallier.errors import SourceError
-from cartoallier.model import Finding
+from cartoallier.model import Finding, Level
 from cartoallier.needs.vocabulary import folded, vocabulary
-from cartoallier.needs.zones import hinted_level, is_code, tidied
+from cartoallier.needs.zones import (
+    REGION,
+    REGIONS,
+    hinted_level,
+    is_code,
+    is_postal,
+    named_pair,
+    tidied,
+)
 
 TOP = 30
 """Rows looked at for a header."""
@@ -29,6 +37,7 @@ LONGEST_NAME = 200
 """Characters of a name; no zone has half as many."""
 
 _SAMPLE = 5000
+_FEW = 3
 _OTHER_GRAIN = re.compile(
     r"(?i)(?<![a-z])(?:(?:ze|uu|au|aav|bv|tuu|taav)(?:19|20)\d\d"
     r"|arr|arrondissements?(?!\s*municipa))(?![a-z\d])|^(?:ze|uu|aav|bv|cv)$"
@@ -98,9 +107,10 @@ def find_table(
         grain that is not read (employment zones, urban units, whose codes look like communes').
 
     Raises:
-        SourceError: two headers that do not follow each other both head codes.
+        SourceError: two headers that do not follow each other both head codes; codes that can be
+            of départements or of regions, nothing telling which.
     """
-    if is_other_grain(file=file, sheet=sheet):
+    if is_other_grain(file=file, sheet=sheet) or is_postal(key):
         return None
     chosen = _chosen(grid, file=file, sheet=sheet, key=key)
     if chosen is None:
@@ -124,7 +134,42 @@ def find_table(
         lines=tuple(cut.lines),
         dropped={reason: len(lines) for reason, lines in cut.dropped.items()},
     )
-    return table, [*_other_level(table), *_not_kept(table, cut, grid)]
+    table, said = _of_two_figures(table)
+    return table, [*said, *_other_level(table), *_not_kept(table, cut, grid)]
+
+
+def _of_two_figures(table: ZoneTable) -> tuple[ZoneTable, list[Finding]]:
+    """Tell départements from regions, whose codes are alike: 03 is Allier, or Guyane.
+
+    Raises:
+        SourceError: nothing tells.
+    """
+    pair = {Level.DEPARTEMENT.value, REGION}
+    codes = set(table.codes)
+    if table.level not in pair or not codes <= REGIONS:
+        return table, []
+    said = (table.header[table.key], table.labels[table.key], table.sheet)
+    hint = hinted_level(*said, PurePosixPath(table.file).name)
+    level = hint if hint in pair else named_pair(table.codes, table.rows, level=table.level)
+    if level:
+        return replace(table, level=level), []
+    if len(codes) > _FEW:
+        raise SourceError(
+            f"{_of(table.sheet)}ces codes peuvent être de départements ou de régions (03 est "
+            "l'Allier, ou la Guyane)\u202f; ajoutez une colonne de noms, ou dites «\u00a0DEP"
+            "\u00a0» ou «\u00a0REG\u00a0» dans le nom de la feuille ou du fichier",
+            path=table.file,
+            key=table.header[table.key],
+        )
+    return replace(table, level=Level.DEPARTEMENT.value), [
+        Finding(
+            file=table.file,
+            column=table.header[table.key],
+            value=", ".join(sorted(codes)),
+            what="codes de départements, ou de régions\u00a0: rien ne le dit",
+            action="lus comme des départements\u202f; à vérifier",
+        )
+    ]
 
 
 def is_other_grain(*, file: str, sheet: str) -> bool:

@@ -18,16 +18,20 @@ from cartoallier.model import Finding, Indicator, Status
 from cartoallier.needs.checks import check_table
 from cartoallier.needs.codes import Column, match_columns, sub_population
 from cartoallier.needs.headers import TOP, YEARS, ZoneTable, find_table, is_other_grain
+from cartoallier.needs.recognised import left_columns, left_unread
 from cartoallier.needs.values import Extract, gathered
 from cartoallier.needs.vocabulary import folded
 from cartoallier.needs.wide import values_of
-from cartoallier.needs.zones import tidied
+from cartoallier.needs.zones import is_postal, tidied
 
 LAYOUT = "insee"
 
 _DISTRIBUTION = re.compile(r"(?i)^(?:disp_)?(?:Q3_Q1|D[1-9]\d\d)$")
 _POVERTY = re.compile(r"(?i)^(?:disp_)?TP60")
 _POVERTY_CODE = re.compile(r"(?i)^(?:disp_)?TP60\d\d$")
+_DATED = re.compile(r"(?i)(?:[PC]\d\d_\w+|(?!\w*_(?:19|20)?\d\d$)[A-Z]\w*\d\d)")
+"""Names of INSEE columns, which bear a year in two figures: ``P21_POP``, ``MED21``."""
+
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _COG = re.compile(r"(?i)(?<![a-z])geo[-_ ]?(20\d\d)")
 _COG_SAID = re.compile(
@@ -48,6 +52,7 @@ class _Read:
     rows: int = 0
     unread: dict[str, list[str]] = field(default_factory=dict)
     refused: list[SourceError] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
     def skip(self, sheet: str, reason: str) -> None:
         """Remember a sheet that is not read."""
@@ -67,7 +72,7 @@ def read_insee(book: Book, *, indicators: Mapping[str, Indicator]) -> Extract | 
 
     Returns:
         Values of every sheet that holds zones and known columns; ``None`` when none does. Sheets
-        that are not read are said.
+        that are not read are said, and columns of figures too where none bears INSEE's years.
 
     Raises:
         SourceError: a sheet has two possible headers, or codes that lost their digits; no sheet
@@ -85,7 +90,12 @@ def read_insee(book: Book, *, indicators: Mapping[str, Indicator]) -> Extract | 
         values, more = _once(values, file=book.file)
     return Extract(
         values=values,
-        findings=[*read.findings, *more, *_unread_sheets(read, book.file)],
+        findings=[
+            *read.findings,
+            *more,
+            *left_unread(read.left, file=book.file),
+            *_unread_sheets(read, book.file),
+        ],
         layout=LAYOUT,
         rows_read=read.rows,
         dropped=read.dropped,
@@ -105,19 +115,7 @@ def _read_sheet(
     if found is None:
         found = _by_content(grid, file=book.file, sheet=sheet, indicators=indicators)
     if found is None:
-        if is_other_grain(file=book.file, sheet=sheet) and any(
-            match_columns(row, indicators.values(), sheet=sheet) for row in grid[:TOP]
-        ):
-            read.refused.append(
-                SourceError(
-                    "les zones y sont des arrondissements, des zones d'emploi ou des unités "
-                    "urbaines\u202f; demandez le fichier par commune ou par EPCI",
-                    path=book.file,
-                    key=sheet or None,
-                )
-            )
-        if any(cell.strip() for row in grid for cell in row):
-            read.skip(sheet, "feuille sans tableau de communes, d'EPCI ou de départements")
+        _no_zones(read, book, sheet, grid, indicators=indicators)
         return
     table, noticed = found
     if _is_long(table):
@@ -141,6 +139,9 @@ def _read_sheet(
         vintage=max(years, default=_year(sheet, book.file)),
     )
     read.frames.append(frame)
+    if not any(_DATED.fullmatch(name) for name in table.header):
+        # INSEE's own files hold hundreds of columns that the catalogue leaves aside.
+        read.left += [f"{sheet}!{name}" if sheet else name for name in left_columns(table, columns)]
     read.findings += [
         *noticed,
         *said,
@@ -151,6 +152,30 @@ def _read_sheet(
     read.rows += len(table.rows) + sum(table.dropped.values())
     for reason, count in table.dropped.items():
         read.dropped[reason] = read.dropped.get(reason, 0) + count
+
+
+def _no_zones(
+    read: _Read,
+    book: Book,
+    sheet: str,
+    grid: Sequence[Sequence[str]],
+    *,
+    indicators: Mapping[str, Indicator],
+) -> None:
+    """Say of a sheet without a table of zones that it is skipped, or of another grain."""
+    if is_other_grain(file=book.file, sheet=sheet) and any(
+        match_columns(row, indicators.values(), sheet=sheet) for row in grid[:TOP]
+    ):
+        read.refused.append(
+            SourceError(
+                "les zones y sont des arrondissements, des zones d'emploi ou des unités "
+                "urbaines\u202f; demandez le fichier par commune ou par EPCI",
+                path=book.file,
+                key=sheet or None,
+            )
+        )
+    if any(cell.strip() for row in grid for cell in row):
+        read.skip(sheet, "feuille sans tableau de communes, d'EPCI ou de départements")
 
 
 def _is_distribution(table: ZoneTable) -> bool:
@@ -172,7 +197,7 @@ def _by_content(
             continue
         for position, heading in enumerate(row[:5]):
             texts = [line[position] for line in grid[number + 1 :] if position < len(line)]
-            if not heading.strip() or not tidied(texts)[1]:
+            if not heading.strip() or is_postal(heading) or not tidied(texts)[1]:
                 continue
             found = find_table(grid, file=file, sheet=sheet, key=heading)
             if found is None:

@@ -18,7 +18,7 @@ import pandas as pd
 from cartoallier.errors import SourceError
 from cartoallier.model import Finding, Indicator, Level, Status
 from cartoallier.model.french import plural
-from cartoallier.needs.numbers import UNREADABLE, parse_cells
+from cartoallier.needs.numbers import UNREADABLE, parse_cells, shown
 from cartoallier.needs.sdmx import Head, Observations, Words, read_head, read_observations, told
 from cartoallier.needs.values import VALUE_COLUMNS, Extract, gathered
 from cartoallier.needs.zones import FRANCE, IRIS, MUNICIPAL, REGION, is_code, tidy_code
@@ -263,7 +263,8 @@ def _figures(
 
     def noted(flags: np.ndarray, column: str, what: str, action: str) -> list[Finding]:
         bad = np.flatnonzero(flags)
-        found = [(int(lines[row]), str(texts[row])) for row in bad.tolist()]
+        # digits may be a count that outputs hide, or a value the source says is confidential
+        found = [(int(lines[row]), shown(str(texts[row]), secret=True)) for row in bad.tolist()]
         return told(found, file=file, column=column, what=what, action=action)
 
     findings = noted(
@@ -360,7 +361,23 @@ def _floored(
     """Say of values at the floor of publication that they are that or less."""
     if floor is None:
         return part, []
-    low = (part["status"] == Status.PUBLISHED.value) & (part["value"] <= floor)
+    published = part["status"] == Status.PUBLISHED.value
+    wrong = published & (part["value"] <= 1) & (part["value"] != 0)
+    impossible = told(
+        [
+            (int(line), f"{value:g}")
+            for line, value in zip(part.loc[wrong, "line"], part.loc[wrong, "value"], strict=True)
+        ],
+        file=file,
+        column="OBS_VALUE",
+        what="taux impossible\u00a0: négatif, ou de 1\u00a0% au plus",
+        action="valeur non disponible\u202f; à corriger dans le fichier",
+    )
+    part = part.assign(
+        value=part["value"].mask(wrong),
+        status=part["status"].mask(wrong, Status.NOT_AVAILABLE.value),
+    )
+    low = published & ~wrong & (part["value"] <= floor)
     under = part[low & (part["value"] < floor)]
     findings = told(
         [
@@ -373,9 +390,10 @@ def _floored(
         action=f"lue comme «\u00a0{floor:g} ou moins\u00a0»\u202f; à vérifier",
     )
     value = part["value"].mask(low, floor)
-    return part.assign(
-        value=value, status=part["status"].mask(low, Status.BELOW_FLOOR.value)
-    ), findings
+    return part.assign(value=value, status=part["status"].mask(low, Status.BELOW_FLOOR.value)), [
+        *impossible,
+        *findings,
+    ]
 
 
 def _break(head: Head, values: pd.DataFrame, *, file: str) -> list[Finding]:

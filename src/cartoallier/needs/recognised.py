@@ -19,8 +19,10 @@ _PEOPLE = re.compile(
 )
 """In the name of a sheet or file: its figures are those of some people."""
 
-
 _AGES = re.compile(r"\d+ ans\b")
+
+LISTED = 12
+"""Names told in one finding."""
 
 
 def recognised_columns(
@@ -95,6 +97,28 @@ def unknown_columns(table: ZoneTable, positions: Sequence[int], *, known: Titles
             Finding(file=table.file, column=table.sheet, value=rest, what=what, action=action)
         )
     return told
+
+
+def left_columns(table: ZoneTable, columns: Sequence[Column]) -> list[str]:
+    """Return the names of the columns of figures that are not among those read."""
+    used = {position for column in columns for _, position in column.terms}
+    return [table.header[i] for i in figure_columns(table) if i not in used]
+
+
+def left_unread(names: Sequence[str], *, file: str, sheet: str = "") -> list[Finding]:
+    """Return one finding that names columns of figures nobody said anything of, none for none."""
+    if not names:
+        return []
+    return [
+        Finding(
+            file=file,
+            column=sheet,
+            value=", ".join(names[:LISTED]) + ("…" if len(names) > LISTED else ""),
+            what="colonnes de chiffres dont on ne sait pas ce qu'elles sont",
+            action="non lues\u202f; à dire dans cartoallier.toml (bloc [[besoin]], clé "
+            "«\u00a0colonnes\u00a0»)",
+        )
+    ]
 
 
 def nearest_to(table: ZoneTable, position: int, *, known: Titles) -> Indicator | None:

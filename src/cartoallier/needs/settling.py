@@ -18,6 +18,7 @@ from cartoallier.model import (
     no_values,
 )
 from cartoallier.needs.aggregation import COUNT, RATE, refusal
+from cartoallier.needs.choosing import choose
 from cartoallier.needs.groups import (
     ABSENT,
     KNOWN,
@@ -26,7 +27,6 @@ from cartoallier.needs.groups import (
     RANKS,
     CommuneGroup,
     commune_groups,
-    newest,
 )
 from cartoallier.needs.values import Extract, gathered
 
@@ -35,6 +35,9 @@ REFERENCE = "reference:"
 
 UNTOLD = len(RANKS)
 """Rank of a zone that nothing was said of yet."""
+
+ROUNDING = 0.005
+"""How far counts rounded apart may put a part beyond its whole."""
 
 YEARS_APART = 4
 """Years between two counts of different sources that still make a rate (DOMAIN §1.4)."""
@@ -94,7 +97,8 @@ def settle(
 ) -> Settled:
     """Bring published values to the zones of a territory and to every EPCI of the country.
 
-    For each indicator and level the newest year is kept; of two files of one year, the first.
+    For each indicator and level one year is kept, the newest that covers the territory, its files
+    completing each other (:mod:`cartoallier.needs.choosing`).
     Communes follow the passage of codes: whole mergers are summed, a split is known for its parts
     together only. A zone takes the value published for it; else a count is the sum of its
     communes and a rate that of summed counts (or a mean weighted by the people it is a rate of),
@@ -179,14 +183,22 @@ def _published(
 ) -> dict[str, _Block]:
     """Return what is published for whole zones other than communes."""
     levels = [Level.EPCI.value, Level.DEPARTEMENT.value, Level.ARRONDISSEMENT.value]
-    rows = newest(values[values["level"].isin(levels)])
-    rows = rows.drop_duplicates(["indicator", "level", "code"])
-    findings += _unknown_epci(rows, country) + _changed_epci(rows, country)
+    rows = values[values["level"].isin(levels)]
+    rows = rows.assign(now=rows["code"])
+    findings += _unknown_epci(rows, country)
     whole = zones[zones["perimeter"] == "entier"].reset_index(names="zone")
-    placed = rows.merge(whole[["zone", "level", "code"]], on=["level", "code"])
+    national = whole["zone"].str.startswith(REFERENCE)
+    placed = []
+    for part, told in ((whole[~national], findings), (whole[national], None)):
+        wanted = frozenset(part.loc[part["level"].isin(levels), "code"])
+        chosen = choose(rows, wanted=wanted, indicators=indicators, findings=told)
+        chosen = chosen.drop_duplicates(["indicator", "level", "code"])
+        placed.append(chosen.merge(part[["zone", "level", "code"]], on=["level", "code"]))
+        if told is not None:
+            findings += _changed_epci(chosen, country, wanted=wanted)
     where = pd.Series(range(len(zones)), index=zones.index)
     blocks = {}
-    for name, part in placed.groupby("indicator", sort=False):
+    for name, part in pd.concat(placed).groupby("indicator", sort=False):
         at = where[part["zone"]].to_numpy()
         block = _empty(indicators[str(name)], len(zones), rank=UNTOLD)
         block.value[at] = part["value"]
@@ -194,6 +206,7 @@ def _published(
         block.vintage[:] = part["vintage"].iloc[0]
         block.vintage[at] = part["vintage"]
         block.source[:] = part["source"].iloc[0]
+        block.source[at] = part["source"]
         blocks[str(name)] = block
     return blocks
 
@@ -276,7 +289,14 @@ def _of_counts(indicator: Indicator, above: _Block, below: _Block) -> _Block:
     known = rank < KNOWN
     ratio = np.full(len(rank), np.nan)
     ratio[known] = scale * above.value[known] / below.value[known]
-    return replace(above, indicator=indicator, value=ratio, rank=rank)
+    whole = indicator.unit == "%" and (indicator.bounds is None or indicator.bounds[1] <= scale)
+    beyond = known & whole & (ratio > scale * (1 + ROUNDING))
+    return replace(
+        above,
+        indicator=indicator,
+        value=np.where(beyond, np.nan, ratio),
+        rank=np.where(beyond, NOT_AVAILABLE, rank),
+    )
 
 
 def _comparable(above: _Block, below: _Block) -> np.ndarray:
@@ -359,12 +379,24 @@ def _untold(group: CommuneGroup, territory: Territory) -> list[Finding]:
     codes = pd.Index(territory.members["commune_code"].unique()).sort_values()
     lot = group.lots.lot.reindex(codes)
     shared = lot[lot.map(group.lots.size) > 1].index
-    found = _listed(
-        group.file,
-        lot.index[lot.isna()],
-        what="commune absente du fichier",
-        action="valeur absente pour elle, non disponible pour les zones qui la contiennent",
-    )
+    absent = lot.index[lot.isna()]
+    if len(absent) * 2 > len(codes):
+        found = [
+            Finding(
+                file=group.file,
+                column="code",
+                value=f"{len(codes) - len(absent)} communes sur {len(codes)}",
+                what="le fichier ne donne qu'une partie des communes du territoire",
+                action="valeur absente pour les autres, non disponible pour leurs zones",
+            )
+        ]
+    else:
+        found = _listed(
+            group.file,
+            absent,
+            what="commune absente du fichier",
+            action="valeur absente pour elle, non disponible pour les zones qui la contiennent",
+        )
     return found + _listed(
         group.file,
         shared,
@@ -404,15 +436,17 @@ def _unknown_epci(rows: pd.DataFrame, country: Country) -> list[Finding]:
     return found
 
 
-def _changed_epci(rows: pd.DataFrame, country: Country) -> list[Finding]:
-    """Tell the EPCI whose people in the file do not fit their communes of today."""
+def _changed_epci(rows: pd.DataFrame, country: Country, *, wanted: frozenset[str]) -> list[Finding]:
+    """Tell the EPCI of the territory whose people in the file do not fit their communes of today.
+
+    People of the file per legal inhabitant, against the median of all EPCI: students, border
+    workers or a changed perimeter move it.
+    """
     people = rows[(rows["level"] == Level.EPCI.value) & (rows["indicator"] == "personnes_fiscales")]
-    if people.empty:
-        return []
     today = country.communes.groupby("epci_code")["population"].sum()
     ratio = people.set_index("code")["value"] / today.reindex(people["code"]).to_numpy()
-    usual = ratio.median()
-    odd = ratio[(ratio / usual - 1).abs() > PERIMETER_TOLERANCE].dropna()
+    odd = ratio[(ratio / ratio.median() - 1).abs() > PERIMETER_TOLERANCE].dropna()
+    odd = odd[odd.index.isin(wanted)]
     if odd.empty:
         return []
     return [
@@ -421,7 +455,7 @@ def _changed_epci(rows: pd.DataFrame, country: Country) -> list[Finding]:
             column="code",
             value=f"{len(odd)}, dont {', '.join(odd.index[:5])}",
             what="EPCI dont le nombre d'habitants ne va pas avec ses communes d'aujourd'hui\u00a0: "
-            "son périmètre a sans doute changé",
+            "son périmètre a peut-être changé",
             action="valeurs gardées, à vérifier",
         )
     ]

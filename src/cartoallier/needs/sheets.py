@@ -16,7 +16,7 @@ from cartoallier.model import Finding, Level, Status
 from cartoallier.needs.headers import TOP, ZoneTable, find_table
 from cartoallier.needs.numbers import UNREADABLE, parse_cells
 from cartoallier.needs.vocabulary import folded, vocabulary
-from cartoallier.needs.zones import PATTERNS, tidied, tidy_code
+from cartoallier.needs.zones import PATTERNS, is_postal, tidied, tidy_code
 
 JOINT = " – "
 """Between the group and the column of a title."""
@@ -28,7 +28,7 @@ WIDTH = 60
 """First columns among which the codes are looked for."""
 
 _HEADS_CODES = re.compile(r"\b(?:codes?|insee|siren|numéro|numero|n°|identifiant|id)\b")
-_OTHER_CODES = re.compile(r"postal|zone d'emploi|\bze\b|ze20|aav|uu20|bassin|\bape\b|siret|naf")
+_OTHER_CODES = re.compile(r"zone d'emploi|\bze\b|ze20|aav|uu20|bassin|\bape\b|siret|naf")
 _HEADS_NAMES = re.compile(
     r"\b(?:noms?|libell[ée]s?|intitul[ée]|epci|communes?|intercommunalit[ée]s?|territoires?|"
     r"d[ée]partements?|communaut[ée]s?)\b"
@@ -172,6 +172,8 @@ def _place(grid: Sequence[Sequence[str]], *, key: str) -> _Place | None:
 
 
 def _may_head(word: str, *, key: str) -> bool:
+    if is_postal(word):
+        return False
     if key:
         return word == folded(key)
     if word in vocabulary().codes:

@@ -13,18 +13,27 @@ from cartoallier.files import Book
 from cartoallier.model import Finding, Indicator, Status
 from cartoallier.needs.codes import Column
 from cartoallier.needs.headers import ZoneTable
-from cartoallier.needs.recognised import column_at, titled_columns
-from cartoallier.needs.sheets import JOINT, figure_columns, open_sheet
+from cartoallier.needs.recognised import (
+    LISTED,
+    column_at,
+    left_columns,
+    left_unread,
+    titled_columns,
+)
+from cartoallier.needs.sheets import JOINT, open_sheet
 from cartoallier.needs.titles import Titles, find_title, nearest_word, year_in
 from cartoallier.needs.values import Extract, gathered
 from cartoallier.needs.wide import values_of
+from cartoallier.needs.zones import is_postal
 
 LAYOUT = "tableau"
 
 CODE, NAME = "code", "nom"
 """Keys of a mapping that are no indicator."""
 
-_LISTED = 12
+UNDATED = "année des chiffres inconnue"
+"""What is said of figures that bear no year."""
+
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -63,7 +72,9 @@ def read_tableau(
         tables = [_named(table, columns.get(NAME, "")) for table in tables]
     elif len(tables) == 1:
         chosen = [titled_columns(tables[0], known=Titles.of(indicators.values()))]
-        findings += _unread(tables[0], chosen[0])
+        if chosen[0]:
+            left = left_columns(tables[0], chosen[0])
+            findings += left_unread(left, file=book.file, sheet=tables[0].sheet)
     else:
         return None
     parts = [(table, held) for table, held in zip(tables, chosen, strict=True) if held]
@@ -146,8 +157,15 @@ def _opened(book: Book, *, key: str) -> tuple[list[ZoneTable], list[Finding]]:
     """Return the tables of zones of a file.
 
     Raises:
-        SourceError: ``key`` is said to head codes and does not.
+        SourceError: ``key`` is said to head codes and does not, or heads postal codes.
     """
+    if is_postal(key):
+        raise SourceError(
+            "des codes postaux ne sont pas des codes de communes\u202f; demandez le fichier avec "
+            "les codes de l'INSEE",
+            path=book.file,
+            key=key,
+        )
     tables, findings = [], list(book.findings)
     for sheet, grid in book.sheets.items():
         found = open_sheet(grid, file=book.file, sheet=sheet, key=key)
@@ -240,26 +258,8 @@ def _no_column(column: str, tables: Sequence[ZoneTable], *, file: str, key: str)
 
 
 def _listed(titles: Sequence[str]) -> str:
-    told = ", ".join(f"«\u00a0{title[:60]}\u00a0»" for title in titles[:_LISTED])
-    return told + ("…" if len(titles) > _LISTED else "")
-
-
-def _unread(table: ZoneTable, columns: Sequence[Column]) -> list[Finding]:
-    """Return one finding that names the columns of figures nobody said anything of."""
-    used = {position for column in columns for _, position in column.terms}
-    others = [table.header[i] for i in figure_columns(table) if i not in used]
-    if not others or not columns:
-        return []
-    return [
-        Finding(
-            file=table.file,
-            column=table.sheet,
-            value=", ".join(others[:_LISTED]) + ("…" if len(others) > _LISTED else ""),
-            what="colonnes de chiffres dont on ne sait pas ce qu'elles sont",
-            action="non lues\u202f; à dire dans cartoallier.toml (bloc [[besoin]], clé "
-            "«\u00a0colonnes\u00a0»)",
-        )
-    ]
+    told = ", ".join(f"«\u00a0{title[:60]}\u00a0»" for title in titles[:LISTED])
+    return told + ("…" if len(titles) > LISTED else "")
 
 
 def undated(values: pd.DataFrame, *, file: str) -> list[Finding]:
@@ -270,8 +270,8 @@ def undated(values: pd.DataFrame, *, file: str) -> list[Finding]:
     return [
         Finding(
             file=file,
-            value=", ".join(names[:_LISTED]) + ("…" if len(names) > _LISTED else ""),
-            what="année des chiffres inconnue",
+            value=", ".join(names[:LISTED]) + ("…" if len(names) > LISTED else ""),
+            what=UNDATED,
             action="à dire dans cartoallier.toml (bloc [[besoin]], clé «\u00a0millesime\u00a0»)",
         )
     ]

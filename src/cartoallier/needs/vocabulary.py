@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,11 +19,13 @@ class Vocabulary:
 
     Attributes:
         missing: token -> why the number is missing.
+        small: patterns of a count that is said to be small, not given: a secret.
         codes: headings of a column of codes.
         names: headings of a column of names.
     """
 
     missing: Mapping[str, Status]
+    small: tuple[re.Pattern[str], ...]
     codes: frozenset[str]
     names: frozenset[str]
 
@@ -42,6 +45,7 @@ def vocabulary() -> Vocabulary:
     missing |= dict.fromkeys(map(folded, words["secret"]), Status.SECRET)
     return Vocabulary(
         missing=MappingProxyType(missing),
+        small=tuple(map(re.compile, words["motifs_secret"])),
         codes=frozenset(map(folded, words["code"])),
         names=frozenset(map(folded, words["nom"])),
     )

@@ -17,6 +17,7 @@ from cartoallier.diagnosis import (
     Protected,
     completeness,
     epci_records,
+    explain_missing,
     protect_coverage,
     protect_needs,
     score,
@@ -95,6 +96,10 @@ def diagnose(
     )
     date, date_words = _date(reading, sources)
     composites = project.catalogue.composites
+    profiles, no_profile = _scored("profil", composites, context)
+    factors, no_factor = _scored("facteur", composites, context)
+    # without any need file there is nothing to explain: nobody asked for scores
+    unscored = [*no_profile, *no_factor] if project.needs else []
     run = Run(
         territory=territory,
         themes=themes,
@@ -108,7 +113,7 @@ def diagnose(
             for theme in themes
         },
         indicators=indicators,
-        findings=(*reading.findings, *needing.findings, *protected.findings, *hidden),
+        findings=(*reading.findings, *needing.findings, *protected.findings, *hidden, *unscored),
         duplicates=reading.duplicates,
         freshness=actors.freshness,
         responsables=actors.responsables,
@@ -121,8 +126,8 @@ def diagnose(
             reading.services, reading.sources, territory, duplicates=reading.duplicates
         ),
         held=needing.held,
-        profiles=_scored("profil", composites, context),
-        factors=_scored("facteur", composites, context),
+        profiles=profiles,
+        factors=factors,
         composites=composites,
         sources=sources,
         parameters=project.parameters,
@@ -159,16 +164,20 @@ def _measured(
     return protect_coverage(coverages, hidden=protected.hidden, territory=context.territory)
 
 
-def _scored(kind: str, composites: Mapping[str, Composite], context: Context) -> pd.DataFrame:
+def _scored(
+    kind: str, composites: Mapping[str, Composite], context: Context
+) -> tuple[pd.DataFrame, list[Finding]]:
     """Score the composites of one kind; no table when no EPCI of the territory has a score."""
+    held = [composite for composite in composites.values() if composite.kind == kind]
     table = score(
-        [composite for composite in composites.values() if composite.kind == kind],
+        held,
         values=context.needs.values,
         reference=context.needs.reference,
         zones=context.territory.zones,
         indicators=context.indicators,
     )
-    return table if table["score"].notna().any() else table.iloc[:0]
+    findings = explain_missing(table, held, context.indicators)
+    return (table if table["score"].notna().any() else table.iloc[:0]), findings
 
 
 def _citing(summary: ThemeSummary, located: Sequence[SourceRecord]) -> ThemeSummary:

@@ -129,6 +129,7 @@ def _read(
                 mapping=source.mapping,
             ),
             indicators=indicators,
+            names={str(code): str(name) for code, name in country.communes["name"].items()},
         )
         read.findings.extend(extract.findings)
         read.sources.append(record)

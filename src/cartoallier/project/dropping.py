@@ -28,6 +28,23 @@ def dropped(folder: Path) -> list[Path]:
     )
 
 
+def set_aside(folder: Path) -> list[Path]:
+    """Return what a drop folder holds that is not read: texts, pictures, sub-folders.
+
+    What systems leave, and our own reading notes, are not worth a word.
+    """
+    if not folder.is_dir():
+        return []
+    exports = set(dropped(folder))
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path not in exports
+        and not path.name.startswith((".", "~$"))
+        and path.name.lower() not in {"thumbs.db", "desktop.ini", "lisezmoi.txt"}
+    )
+
+
 def relative(path: Path, folder: Path) -> str:
     """Name a file as the project would, with slashes; a path outside keeps its name only."""
     try:

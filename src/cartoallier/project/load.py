@@ -11,7 +11,7 @@ from pathlib import Path
 from cartoallier.catalogue import Catalogue, Use, load_catalogue, shipped
 from cartoallier.errors import ProjectError
 from cartoallier.model import TABLE_COLUMNS, AccessParameters, Mode, Theme
-from cartoallier.project.dropping import dropped, numbered, relative
+from cartoallier.project.dropping import dropped, numbered, relative, set_aside
 from cartoallier.project.keys import Keys
 from cartoallier.project.needs import NEEDS_FOLDER, NeedSource, read_needs
 
@@ -67,6 +67,7 @@ class Project:
         supply: files of services.
         needs: files of need indicators.
         skipped_needs: correspondences of the needs folder left as they were made.
+        set_aside: what the drop folders hold that is not read.
         geocoder: base URL of a Base Adresse Nationale geocoder, ``None`` offline.
         merge_decisions: the user's word on duplicates, a CSV.
         parameters: of access.
@@ -85,6 +86,7 @@ class Project:
     supply: tuple[Source, ...] = ()
     needs: tuple[NeedSource, ...] = ()
     skipped_needs: tuple[str, ...] = ()
+    set_aside: tuple[str, ...] = ()
     geocoder: str | None = None
     merge_decisions: Path | None = None
     parameters: AccessParameters
@@ -201,6 +203,11 @@ def _assemble(reader: Keys, *, folder: Path, file: Path | None, departement: str
         supply=_supply(root, folder, catalogue),
         needs=needs,
         skipped_needs=skipped,
+        set_aside=tuple(
+            relative(path, folder)
+            for name in (SUPPLY_FOLDER, NEEDS_FOLDER)
+            for path in set_aside(folder / name)
+        ),
         geocoder=_geocoder(root),
         merge_decisions=root.section("doublons", ["decisions"]).path("decisions", folder),
         parameters=_parameters(root, place),

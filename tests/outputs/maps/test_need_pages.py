@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from cartoallier.diagnosis.classes import class_labels, quintiles
 from cartoallier.model import NEEDS_COLUMNS, Indicator, Needs, Run, Status, Territory, Theme
 from cartoallier.outputs.maps import palette, write_maps
 from cartoallier.outputs.maps.tables import need_cell
-from cartoallier.outputs.maps.tints import DOTTED, tints
+from cartoallier.outputs.maps.tints import DOTTED, HATCHED, tints
 
 KEY = "premier_accueil_social"
 POOR = Indicator(
@@ -60,9 +61,11 @@ def needs_of(
 def draw(
     toy: Territory, toy_sites: list[dict[str, object]], themes: dict[str, Theme], run_of: MAKE
 ) -> Callable[..., Run]:
-    def make(needs: Needs, *indicators: str) -> Run:
+    def make(needs: Needs, *indicators: str, poor: Indicator = POOR) -> Run:
         theme = themes[KEY].__class__(**{**vars(themes[KEY]), "indicators": indicators})
-        return run_of(toy, toy_sites, themes=(theme,), needs=needs, indicators=INDICATORS)
+        return run_of(
+            toy, toy_sites, themes=(theme,), needs=needs, indicators=INDICATORS | {POOR.id: poor}
+        )
 
     return make
 
@@ -148,7 +151,7 @@ def test_estimations_and_floors_are_said(toy: Territory, draw: MAKE, tmp_path: P
     assert summary.need_title == "Taux de pauvreté (estimation en partie), 2021, par EPCI"
     notes = " ".join(summary.need_notes).replace("\u202f", " ").replace("\u00a0", " ")
     assert "1 valeur est une estimation, non publiée par le producteur." in notes
-    assert "≤ 5 % : 1 valeur au plancher de diffusion." in notes
+    assert "≤ 5 % : 1 valeur au plancher de diffusion de l’INSEE." in notes
     assert "Source : Insee." in notes
     text = write_maps(run, tmp_path)[0].read_text("utf-8")
     for code, cell in ((f"{EPCI[0]}:entier", "17,6\u202f% (estimation)"),
@@ -159,6 +162,79 @@ def test_estimations_and_floors_are_said(toy: Territory, draw: MAKE, tmp_path: P
         assert f"<td>{cell}</td>" in row[1], "the part of an EPCI bears the figure of the whole"
     assert "Taux de pauvreté (2021)" in text
     assert "note-legende" in text
+
+
+def test_at_most_ten_is_an_estimation_and_no_floor(
+    toy: Territory, draw: MAKE, tmp_path: Path
+) -> None:
+    """Below D1 the rate is « 10 at most »: of the first class only if that class goes so far."""
+    needs = needs_of(
+        toy,
+        rows_of(
+            "pauvrete",
+            "epci",
+            {EPCI[0]: (10.0, Status.BELOW_FLOOR), EPCI[1]: (5.0, Status.BELOW_FLOOR)},
+        ),
+    )
+    summary = draw(needs, "pauvrete").summaries[KEY]
+    assert summary.need_class.to_dict() == {EPCI[0]: 0, EPCI[1]: 0}
+    assert summary.need_title == "Taux de pauvreté (estimation en partie), 2021, par EPCI"
+    notes = " ".join(summary.need_notes).replace("\u202f", " ").replace("\u00a0", " ")
+    assert "1 valeur est une estimation, non publiée par le producteur." in notes
+    assert "≤ 5 % : 1 valeur au plancher de diffusion de l’INSEE." in notes
+    assert "≤ 10 % : 1 valeur, estimation : au plus 10 %." in notes
+    assert "niveau où" not in notes
+
+    lower = dataclasses.replace(POOR, breaks=(9, 12, 15, 17))
+    run = draw(needs, "pauvrete", poor=lower)
+    summary = run.summaries[KEY]
+    assert summary.need_class[EPCI[1]] == 0
+    assert pd.isna(summary.need_class[EPCI[0]])
+    assert sum(c.communes for c in summary.need_classes) == 1
+    tint = next(t for t in tints(run, run.themes[0]) if t.key == "besoin")
+    assert tint.classes[EPCI[0]] == HATCHED
+    last = tint.legend[-1]
+    assert (last.swatch, last.zones) == ("hachure", 1)
+    assert last.label.replace("\u202f", " ") == "10 % au plus, sans plus de précision"
+    text = write_maps(run, tmp_path)[0].read_text("utf-8")
+    assert "≤\u00a010\u202f% (estimation)" in text
+
+
+def test_a_map_of_values_without_class_is_not_drawn(toy: Territory, draw: MAKE) -> None:
+    lower = dataclasses.replace(POOR, breaks=(9, 12, 15, 17))
+    needs = needs_of(
+        toy,
+        rows_of("pauvrete", "epci", dict.fromkeys(EPCI, (10.0, Status.BELOW_FLOOR))),
+        rows_of("part_65_plus", "commune", dict(zip(COMMUNES, (21.0, 30.0, 40.0), strict=True))),
+    )
+    assert draw(needs, "pauvrete", poor=lower).summaries[KEY].need_indicator is OLD
+
+
+def test_quintiles_of_one_departement_are_not_of_france(toy: Territory, draw: MAKE) -> None:
+    """A country of 101 EPCI, of which a file gives twelve: the classes are not its quintiles."""
+    known = {f"2{i:08}": 20_000.0 + 100 * i for i in range(12)}
+    unknown = {f"2{i:08}": Status.ABSENT for i in range(12, 101)}
+    country = needs_of(toy, rows_of("revenu", "epci", {**known, **unknown})).values
+    needs = needs_of(
+        toy,
+        rows_of("revenu", "epci", {EPCI[0]: 20_500.0, EPCI[1]: 29_000.0}),
+        rows_of("revenu", "commune", dict.fromkeys(COMMUNES, Status.SECRET)),
+        reference=country,
+    )
+    summary = draw(needs, "revenu").summaries[KEY]
+    assert "France" not in summary.need_title
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "floor", "shown"),
+    [
+        (5.0, Status.BELOW_FLOOR, 5.0, "≤\u00a05\u202f%"),
+        (10.0, Status.BELOW_FLOOR, 5.0, "≤\u00a010\u202f% (estimation)"),
+        (5.0, Status.BELOW_FLOOR, None, "≤\u00a05\u202f%"),
+    ],
+)
+def test_at_most_in_a_table(value: float, status: Status, floor: float | None, shown: str) -> None:
+    assert need_cell(value, status, "%", floor=floor) == shown
 
 
 @pytest.mark.parametrize(

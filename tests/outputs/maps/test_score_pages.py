@@ -12,9 +12,18 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from cartoallier.diagnosis import composites
 from cartoallier.model import SCORE_COLUMNS, Composite, Run
 from cartoallier.outputs.maps import palette, write_maps
-from cartoallier.outputs.maps.scores import chapters, layers, letters, ordinal, rank_words
+from cartoallier.outputs.maps.scores import (
+    NATIONAL_COVERAGE,
+    chapters,
+    layers,
+    letters,
+    ordinal,
+    rank_words,
+    years,
+)
 
 Visitor = Callable[[Path], Any]
 
@@ -114,6 +123,25 @@ def test_profiles_nearly_level_are_said(scored: Run, tmp_path: Path) -> None:
     )
     assert "<td>Retraités, de peu devant Jeunes" in text
     assert "Pour 1 EPCI, un autre profil le suit à moins de 5 points." in text
+
+
+def test_a_term_of_one_departement_is_said_and_not_dated(scored: Run, tmp_path: Path) -> None:
+    """A term given for too few EPCI of the country has no year, and no estimation of it counts."""
+    assert NATIONAL_COVERAGE == composites.NATIONAL_COVERAGE
+    reference = scored.needs.reference
+    term = scored.composites["retraites"].terms[0][0]
+    far = reference["code"].isin(sorted(reference["code"].unique())[2:])
+    hidden = far & (reference["indicator"] == term)
+    thin = reference.assign(
+        value=reference["value"].mask(hidden), status=reference["status"].mask(hidden, "absent")
+    )
+    needs = dataclasses.replace(scored.needs, reference=thin)
+    run = dataclasses.replace(scored, needs=needs)
+    assert years(scored, term) == ["2021"]
+    assert years(run, term) == []
+    text = plain(write_maps(run, tmp_path)[0].read_text("utf-8"))
+    assert "(75 %, fourni pour moins de la moitié des EPCI de France)" in text
+    assert "1 valeur du territoire : estimation" not in text
 
 
 def test_nothing_scored_has_no_page(scored: Run, tmp_path: Path) -> None:

@@ -9,7 +9,13 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from cartoallier.diagnosis.secrecy.family import IDENTITIES, LEGAL, SECRET_BELOW, Facts
+from cartoallier.diagnosis.secrecy.family import (
+    IDENTITIES,
+    INCLUSIONS,
+    LEGAL,
+    SECRET_BELOW,
+    Facts,
+)
 from cartoallier.diagnosis.secrecy.ground import Ground
 from cartoallier.model import Indicator, Level, Needs, Status, Territory
 
@@ -141,6 +147,7 @@ def _least_above(rate: Indicator, least: Mapping[str, int]) -> int:
 def _denominators(above: Mapping[str, str], below: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     pairs = [(above[rate], whole) for rate, whole in below.items()]
     pairs += [(part, whole) for whole, parts in IDENTITIES.items() for part in parts]
+    pairs += INCLUSIONS
     found: dict[str, dict[str, None]] = {}
     for part, whole in pairs:
         found.setdefault(part, {})[whole] = None

@@ -28,6 +28,24 @@ IDENTITIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """A count -> the counts it is the sum of. Rounded in the files, to a few units: no matter."""
 
+INCLUSIONS: tuple[tuple[str, str], ...] = (
+    ("80_plus", "75_plus"),
+    ("80_plus_carreaux", "75_plus"),
+    ("75_plus", "65_plus"),
+    ("80_plus", "65_plus"),
+    ("0_2", "0_3"),
+    ("0_2", "moins_20"),
+    ("0_3", "moins_20"),
+    ("11_14", "moins_20"),
+    ("15_17", "moins_20"),
+    ("15_17", "11_17"),
+    ("11_14", "11_17"),
+    ("11_17", "moins_20"),
+    ("menages_monoparentaux", "menages"),
+    ("menages_pauvres", "menages"),
+)
+"""(part, whole) of counts that nothing else ties: all but a few of a whole tells the few."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Facts:

@@ -7,7 +7,14 @@ import pandas as pd
 from cartoallier.model import Run
 from cartoallier.model.french import number, typeset
 from cartoallier.outputs.maps.cells import missing
-from cartoallier.outputs.maps.scores import Chapter, estimated_terms, nearly, rank_words, years
+from cartoallier.outputs.maps.scores import (
+    Chapter,
+    estimated_terms,
+    nearly,
+    rank_words,
+    year_words,
+    years,
+)
 from cartoallier.outputs.maps.tables import Row, Table
 
 STABILITY = (
@@ -17,7 +24,8 @@ STABILITY = (
 METHOD = (
     "Chaque indicateur est remplacé par son rang centile parmi les EPCI de France (0 à 100, 100 : "
     "le plus de besoin ; à l’envers quand une valeur basse est un besoin), le score est leur "
-    "moyenne pondérée, sur les indicateurs connus s’ils portent au moins la moitié des poids. "
+    "moyenne pondérée, sur les indicateurs connus s’ils portent au moins la moitié des poids. Un "
+    "indicateur connu pour moins de la moitié des EPCI de France ne compte pour aucun. "
     "OCDE et Commission européenne, Handbook on Constructing Composite Indicators, 2008."
 )
 
@@ -65,7 +73,8 @@ def _detail(run: Run, chapter: Chapter) -> Table:
         if row["composite"] not in labels:
             continue
         one = labels[row["composite"]]
-        guessed = {term for term, _ in one.terms} & estimated.get(str(row["code"]), set())
+        used = {term for term, _ in one.terms} - set(str(row["missing"]).split())
+        guessed = used & estimated.get(str(row["code"]), set())
         lacking = [names.get(term, term) for term in str(row["missing"]).split()]
         scored = not missing(row["score"])
         figures = ("rank", "ranked", "rank_low", "rank_high")
@@ -110,7 +119,7 @@ def _composition(run: Run, chapter: Chapter) -> Table:
                         "valeur basse"
                         if indicator and indicator.direction == "-"
                         else "valeur haute",
-                        ", ".join(years(run, term)) or "non fourni",
+                        year_words(run, term),
                         ", ".join(sorted(map(str, sources))),
                     ),
                 )
@@ -137,7 +146,7 @@ def chapter_notes(run: Run, chapter: Chapter) -> tuple[tuple[str, str], ...]:
         label = next(o.label for o in chapter.composites if o.id == row["composite"])
         words = f"{row['name']} a un score de {number(row['score'])} pour « {label} » : "
         lines.append(("Lecture", f"{words}{rank_words(row)}. {STABILITY}"))
-    terms = {term for one in chapter.composites for term, _ in one.terms}
+    terms = {t for one in chapter.composites for t, _ in one.terms if years(run, t)}
     frame = run.needs.reference
     sources = sorted(set(frame.loc[frame["indicator"].isin(terms), "source"].dropna()) - {""})
     if sources:

@@ -21,6 +21,8 @@ DOMINANT = (
     "ménages les plus nombreux."
 )
 
+NATIONAL_COVERAGE = 0.5
+"""As scores are made: a term counts in a year known for this part of the EPCI of the country."""
 CLOSE = 5
 """Points of score under which two profiles are as good as level."""
 FIRST = (
@@ -255,11 +257,11 @@ def _terms_words(run: Run, composite: Composite) -> tuple[str, ...]:
     for term, weight in composite.terms:
         indicator = run.indicators.get(term)
         label = term if indicator is None else indicator.label
-        about = [f"{number(100 * weight / total)} %", listed(years(run, term) or ["non fourni"])]
+        about = [f"{number(100 * weight / total)} %", year_words(run, term)]
         if indicator is not None and indicator.direction == "-":
             about.append("à l’envers")
         parts.append(f"{label} ({', '.join(about)})")
-    met = {year for term, _ in composite.terms for year in years(run, term)}
+    met = {year for term, _ in composite.terms for year in years(run, term)} - {""}
     lines = [f"Composé de : {' ; '.join(parts)}."]
     if len(met) > 1:
         lines.append(f"Ses indicateurs ne sont pas de la même année : {listed(sorted(met))}.")
@@ -269,14 +271,24 @@ def _terms_words(run: Run, composite: Composite) -> tuple[str, ...]:
 
 
 def years(run: Run, term: str) -> list[str]:
-    """Return the year a term is ranked in, the newest of the reference; none without values."""
+    """Return the year a term is ranked in: the newest known widely enough; none without one."""
     frame = run.needs.reference
-    held = frame.loc[(frame["indicator"] == term) & frame["value"].notna(), "vintage"]
-    return sorted(set(held.dropna()) - {""})[-1:]
+    held = frame[(frame["indicator"] == term) & frame["value"].notna()]
+    by_year = held.groupby("vintage")["code"].nunique()
+    return sorted(by_year.index[by_year >= NATIONAL_COVERAGE * frame["code"].nunique()])[-1:]
+
+
+def year_words(run: Run, term: str) -> str:
+    """Write the year a term is ranked in, or why it is not."""
+    if found := years(run, term):
+        return found[0] or "année non dite"
+    frame = run.needs.reference
+    given = ((frame["indicator"] == term) & frame["value"].notna()).any()
+    return "fourni pour moins de la moitié des EPCI de France" if given else "non fourni"
 
 
 def _estimated(run: Run, composite: Composite) -> tuple[str, ...]:
-    terms = {term for term, _ in composite.terms}
+    terms = {term for term, _ in composite.terms if years(run, term)}
     count = sum(len(codes & terms) for codes in estimated_terms(run).values())
     if not count:
         return ()
@@ -289,7 +301,10 @@ def estimated_terms(run: Run) -> dict[str, set[str]]:
     codes = set(map(str, inhabitants(run, Level.EPCI).index))
     found: dict[str, set[str]] = {code: set() for code in codes}
     for frame in frames:
-        rows = frame[(frame["level"] == Level.EPCI) & (frame["status"] == Status.ESTIMATED)]
+        # « at most » more than the floor of publication is an estimation too
+        floors = frame["indicator"].map({i: one.floor for i, one in run.indicators.items()})
+        low = (frame["status"] == Status.BELOW_FLOOR) & (frame["value"] > floors.astype("float64"))
+        rows = frame[(frame["level"] == Level.EPCI) & ((frame["status"] == Status.ESTIMATED) | low)]
         rows = rows[rows["code"].isin(codes) & (rows["perimeter"] != "partie")]
         for code, indicator in zip(rows["code"], rows["indicator"], strict=True):
             found[str(code)].add(str(indicator))

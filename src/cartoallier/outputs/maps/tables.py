@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from cartoallier.model import Level, Run, Status, Theme
+from cartoallier.model import Indicator, Level, Run, Status, Theme
 from cartoallier.model.french import NO_BREAK
 from cartoallier.outputs.maps.cells import EMPTY, measure, missing, number, percent, text
 from cartoallier.outputs.maps.tints import STATUS_WORDS, threshold
@@ -190,8 +190,8 @@ def _needs(run: Run, theme: Theme, level: str) -> list[_Column]:
         values = run.needs.of(indicator.id, level)
         if values.empty:
             continue
-        cells = _cells(values, indicator.unit)
-        whole = _cells(run.needs.of(indicator.id, Level.DEPARTEMENT), indicator.unit)
+        cells = _cells(values, indicator)
+        whole = _cells(run.needs.of(indicator.id, Level.DEPARTEMENT), indicator)
         known = values.loc[values["value"].notna(), "vintage"].dropna()
         years = sorted(set(known) - {""}) or [indicator.vintage]
         heading = indicator.label + (f" ({', '.join(years)})" if years != [""] else "")
@@ -199,22 +199,32 @@ def _needs(run: Run, theme: Theme, level: str) -> list[_Column]:
     return columns
 
 
-def _cells(values: pd.DataFrame, unit: str) -> dict[tuple[str, str], str]:
+def _cells(values: pd.DataFrame, indicator: Indicator) -> dict[tuple[str, str], str]:
     """Return what is printed, by (zone code, perimeter)."""
     columns = (values[c] for c in ("code", "perimeter", "value", "status"))
     return {
-        (str(code), str(perimeter)): need_cell(value, Status(status), unit)
+        (str(code), str(perimeter)): need_cell(
+            value, Status(status), indicator.unit, floor=indicator.floor
+        )
         for code, perimeter, value, status in zip(*columns, strict=True)
     }
 
 
-def need_cell(value: float, status: Status, unit: str) -> str:
-    """Return a need as a table prints it: « ≤ 5 % », « 17,6 % (estimation) », or why not."""
+def need_cell(value: float, status: Status, unit: str, *, floor: float | None = None) -> str:
+    """Return a need as a table prints it: « ≤ 5 % », « 17,6 % (estimation) », or why not.
+
+    Args:
+        value: missing when the status carries no number.
+        status: why it is what it is.
+        unit: of the indicator.
+        floor: of publication; a value that is « at most » more than it is an estimation.
+    """
     if missing(value):
         return STATUS_WORDS.get(status, "non fourni")
     shown = measure(value, unit)
     if status == Status.BELOW_FLOOR:
-        return f"≤{NO_BREAK}{shown}"
+        guessed = " (estimation)" if floor is not None and value > floor else ""
+        return f"≤{NO_BREAK}{shown}{guessed}"
     return f"{shown} (estimation)" if status == Status.ESTIMATED else shown
 
 

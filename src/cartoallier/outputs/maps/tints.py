@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 
 from cartoallier.model import ClassCount, Level, Mode, Run, Status, Theme, ThemeSummary
-from cartoallier.model.french import NO_BREAK
+from cartoallier.model.french import NO_BREAK, typeset
 from cartoallier.outputs.maps import palette
-from cartoallier.outputs.maps.cells import missing, number
+from cartoallier.outputs.maps.cells import measure, missing, number
 
+UNMEASURED = "sans mesure"
 HATCHED = -1
 DOTTED = -2
 STATUS_WORDS = {
@@ -131,7 +132,8 @@ def _need(run: Run, summary: ThemeSummary) -> Tint | None:
     rows = run.needs.of(indicator.id, level)
     rows = rows[rows["perimeter"] == "entier"]
     reasons = {
-        str(code): Status(status) for code, status in zip(rows["code"], rows["status"], strict=True)
+        str(code): _reason(value, Status(status), indicator.unit)
+        for code, value, status in zip(rows["code"], rows["value"], rows["status"], strict=True)
     }
     less_is_more = indicator.direction == "-"
     return tint_of(
@@ -146,6 +148,13 @@ def _need(run: Run, summary: ThemeSummary) -> Tint | None:
         reasons=reasons,
         notes=summary.need_notes,
     )
+
+
+def _reason(value: float, status: Status, unit: str) -> str:
+    """Say why a zone has no class, in case it has none."""
+    if status == Status.BELOW_FLOOR:
+        return typeset(f"{measure(value, unit)} au plus, sans plus de précision")
+    return STATUS_WORDS.get(status, UNMEASURED)
 
 
 def _zones(run: Run, theme: Theme) -> Tint | None:
@@ -197,8 +206,8 @@ def tint_of(  # noqa: PLR0913 (keyword-only: one call per tint)
     counts: tuple[ClassCount, ...],
     colours: tuple[str, ...],
     people: pd.Series[Any],
-    reasons: dict[str, Status],
-    absent: str = "sans mesure",
+    reasons: dict[str, str],
+    absent: str = UNMEASURED,
     notes: tuple[str, ...] = (),
 ) -> Tint:
     """Assemble a tint: colours per class, hatches for what is missing, lines of the legend."""
@@ -208,8 +217,7 @@ def tint_of(  # noqa: PLR0913 (keyword-only: one call per tint)
     for code in people.index:
         if str(code) in held:
             continue
-        status = reasons.get(str(code))
-        word = STATUS_WORDS.get(status, absent) if status else ("non fourni" if reasons else absent)
+        word = reasons.get(str(code), "non fourni" if reasons else absent)
         gaps.setdefault(word, []).append(str(code))
     rows = [
         LegendRow(

@@ -111,7 +111,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "statut": {
         "publie": "publié", "sous_seuil": "sous le seuil de diffusion",
         "secret": "secret statistique", "non_disponible": "non disponible", "absent": "absent",
-        "estime": "estimé",
+        "estime": "estimé", "estime_au_plus": "estimé, au plus cette valeur",
     },
     "decision": {
         "fusionne": "fusionnées", "fusionne_par_decision": "fusionnées, par décision",
@@ -145,6 +145,8 @@ def write_workbook(run: Run, tables: Mapping[str, pd.DataFrame], path: Path) -> 
     tables = {
         name: frame.drop(columns="libelle", errors="ignore") for name, frame in tables.items()
     }
+    if "besoins" in tables:
+        tables["besoins"] = _bounded(tables["besoins"], run)
     shown = [name for name in SHEETS if name in tables]
     names = {theme.key: f"{theme.code} {theme.short_title}" for theme in run.themes}
     labels = {key: indicator.label for key, indicator in run.indicators.items()}
@@ -161,6 +163,14 @@ def write_workbook(run: Run, tables: Mapping[str, pd.DataFrame], path: Path) -> 
     ]
     title = f"Diagnostic territorial, {run.territory.departement_name}"
     return write_spreadsheet(path, sheets, date=run.date, title=title)
+
+
+def _bounded(frame: pd.DataFrame, run: Run) -> pd.DataFrame:
+    """Tell an estimation that is only « at most » from a value at the floor of publication."""
+    floors = {key: one.floor for key, one in run.indicators.items() if one.floor is not None}
+    floor = pd.to_numeric(frame["indicateur"].map(floors))
+    guessed = frame["statut"].eq(Status.BELOW_FLOOR) & (frame["valeur"] > floor)
+    return frame.assign(statut=frame["statut"].mask(guessed, "estime_au_plus"))
 
 
 def _named(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
