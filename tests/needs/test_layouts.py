@@ -1,6 +1,7 @@
 """Which layout a file is read as, and what its codes are of, when files mislead."""
 
 import csv
+from pathlib import Path
 
 import pytest
 
@@ -201,3 +202,15 @@ def test_a_list_of_places_belongs_to_the_supply(header, read):
         read(text)
     with pytest.raises(SourceError, match="feuille"):
         read(text, sheet="Absente")
+
+
+def test_a_median_of_five_figures_is_never_taken_for_the_codes(tmp_path: Path) -> None:
+    """Without INSEE codes, 18000 is a median, not a commune of Cher."""
+    path = tmp_path / "p.csv"
+    path.write_text(
+        "Code postal;Commune;MED21;NBMENFISC21\n03100;Montluçon;18000;17000\n"
+        "03200;Vichy;19000;13000\n03300;Cusset;20000;5000\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(SourceError, match="codes postaux"):
+        read_needs(NeedInput(path=path, file="p.csv"), indicators=load_catalogue().indicators)

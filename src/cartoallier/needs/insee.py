@@ -193,11 +193,15 @@ def _by_content(
 ) -> tuple[ZoneTable, list[Finding]] | None:
     """Find a table whose column of codes bears an unknown heading: its other columns tell."""
     for number, row in enumerate(grid[:TOP]):
-        if len(match_columns(row, indicators.values(), sheet=sheet)) < _KNOWN:
+        columns = match_columns(row, indicators.values(), sheet=sheet)
+        if len(columns) < _KNOWN:
             continue
+        figures = {position for column in columns for _, position in column.terms}
         for position, heading in enumerate(row[:5]):
+            if position in figures or not heading.strip() or is_postal(heading):
+                continue
             texts = [line[position] for line in grid[number + 1 :] if position < len(line)]
-            if not heading.strip() or is_postal(heading) or not tidied(texts)[1]:
+            if not tidied(texts)[1]:
                 continue
             found = find_table(grid, file=file, sheet=sheet, key=heading)
             if found is None:
@@ -210,6 +214,13 @@ def _by_content(
                 action="colonne reconnue à son contenu\u202f; à vérifier",
             )
             return found[0], [said, *found[1]]
+        if any(map(is_postal, row)):
+            raise SourceError(
+                "les codes postaux ne disent pas la commune\u202f; il faut une colonne de codes "
+                "INSEE (CODGEO)",
+                path=file,
+                line=number + 1,
+            )
     return None
 
 
