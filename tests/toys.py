@@ -5,7 +5,7 @@ import datetime as dt
 import geopandas as gpd
 import pandas as pd
 
-from cartoallier.access import measure
+from cartoallier.access import CrowFly, measure
 from cartoallier.diagnosis import Context, summarise
 from cartoallier.model import (
     NEEDS_COLUMNS,
@@ -74,9 +74,8 @@ def run(territory: Territory, *rows: dict[str, object], theme: Theme = THEME) ->
     coverage = measure(
         theme,
         services=supply,
-        territory=territory,
+        engine=CrowFly(territory=territory, parameters=PARAMETERS),
         weights=need.weights,
-        parameters=PARAMETERS,
         threshold=10,
     )
     sources = (
@@ -85,11 +84,11 @@ def run(territory: Territory, *rows: dict[str, object], theme: Theme = THEME) ->
         ),
     )
     context = Context(
-        territory=territory,
+        engine=CrowFly(territory=territory, parameters=PARAMETERS),
+        parameters=PARAMETERS,
         services=supply,
         needs=need,
         indicators={},
-        parameters=PARAMETERS,
         sources=sources,
         decisions={},
     )

@@ -54,5 +54,9 @@ class NeedsError(CartoError, ValueError):
     """What is asked of an indicator has no meaning, such as summing medians."""
 
 
+class SitingError(CartoError, ValueError):
+    """A question about new sites that has no meaning, or no answer."""
+
+
 class OutputError(CartoError, OSError):
     """An output cannot be written."""

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartoallier.access import measure, minutes_by_car, nearest_eligible
+from cartoallier.access import CrowFly, measure, minutes_by_car, nearest_eligible
 from cartoallier.model import (
     Coverage,
     ExpectedSupply,
@@ -38,9 +38,8 @@ def run(
     return measure(
         theme,
         services=services(territory, *rows),
-        territory=territory,
+        engine=CrowFly(territory=territory, parameters=PARAMETERS),
         weights=weights,
-        parameters=PARAMETERS,
         threshold=threshold,
     )
 
@@ -220,7 +219,7 @@ def test_a_sensitive_theme_shows_no_place(toy: Territory) -> None:
 def test_floor_applies_to_communes_only() -> None:
     km = np.array([0.5, 0.5])
     area = np.array([16.0, np.nan])
-    minutes = minutes_by_car(km, area, parameters=PARAMETERS, speed_kmh=60)
+    minutes = minutes_by_car(km, area, detour=1.5, speed_kmh=60, floor=True)
     assert minutes.tolist() == pytest.approx([3.0, 0.75])
 
 

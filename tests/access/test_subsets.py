@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cartoallier.access import Anchors, Ground, desks, measure, split_sites
+from cartoallier.access import Anchors, CrowFly, Ground, desks, measure, split_sites
 from cartoallier.model import Coverage, Mode, Services, Territory
 from toys import PARAMETERS, THEME, services
 
@@ -20,9 +20,8 @@ def measured(territory: Territory, supply: Services, **change: object) -> Covera
     return measure(
         dataclasses.replace(THEME, **change),
         services=supply,
-        territory=territory,
+        engine=CrowFly(territory=territory, parameters=PARAMETERS),
         weights=pd.DataFrame(index=territory.origins.index),
-        parameters=PARAMETERS,
         threshold=10,
     )
 
@@ -33,8 +32,7 @@ def split(territory: Territory, supply: Services, groups: list[str], **change: o
         coverage,
         pd.Series(groups, index=coverage.sites.index, dtype="str"),
         anchors=Anchors.of(supply, territory),
-        ground=Ground.of(territory, LEVELS),
-        parameters=PARAMETERS,
+        ground=Ground.of(CrowFly(territory=territory, parameters=PARAMETERS), LEVELS),
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import toys
-from cartoallier.access import measure
+from cartoallier.access import CrowFly, measure
 from cartoallier.diagnosis import actors, completeness, epci_records, tell_actors
 from cartoallier.diagnosis.completeness import COMPLETENESS_COLUMNS
 from cartoallier.model import (
@@ -35,17 +35,15 @@ def tables(territory: Territory, *rows: dict[str, object], theme: Theme = THEME)
     coverage = measure(
         theme,
         services=supply,
-        territory=territory,
+        engine=CrowFly(territory=territory, parameters=toys.PARAMETERS),
         weights=pd.DataFrame(index=territory.origins.index),
-        parameters=toys.PARAMETERS,
         threshold=10,
     )
     return tell_actors(
         [theme],
         {theme.key: coverage},
         services=supply,
-        territory=territory,
-        parameters=toys.PARAMETERS,
+        engine=CrowFly(territory=territory, parameters=toys.PARAMETERS),
     )
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from shapely import Point, box
 
 import toys
-from cartoallier.access import measure
+from cartoallier.access import CrowFly, measure
 from cartoallier.diagnosis.secrecy import Protected, protect_coverage, protect_needs
 from cartoallier.diagnosis.secrecy.ground import Ground
 from cartoallier.diagnosis.secrecy.sharing import share_out
@@ -321,9 +321,8 @@ def test_coverage_is_the_same_whatever_the_hidden_counts_are(toy: Territory) -> 
         coverage = measure(
             toys.THEME,
             services=toys.services(toy, {"at": 0}),
-            territory=toy,
+            engine=CrowFly(territory=toy, parameters=toys.PARAMETERS),
             weights=protected.needs.weights,
-            parameters=toys.PARAMETERS,
             threshold=10,
         )
         done, _ = protect_coverage({"a": coverage}, hidden=protected.hidden, territory=toy)

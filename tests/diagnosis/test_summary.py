@@ -5,7 +5,7 @@ import dataclasses
 import pandas as pd
 import pytest
 
-from cartoallier.access import measure
+from cartoallier.access import CrowFly, measure
 from cartoallier.diagnosis import Context, summarise
 from cartoallier.model import (
     NEEDS_COLUMNS,
@@ -41,18 +41,17 @@ def summary(
     coverage = measure(
         theme,
         services=supply,
-        territory=territory,
+        engine=CrowFly(territory=territory, parameters=parameters),
         weights=weights,
-        parameters=parameters,
         threshold=threshold,
     )
     values = pd.DataFrame(columns=list(NEEDS_COLUMNS)).astype(NEEDS_COLUMNS)
     context = Context(
-        territory=territory,
+        engine=CrowFly(territory=territory, parameters=parameters),
+        parameters=parameters,
         services=supply,
         needs=Needs(values, weights, {}),
         indicators={},
-        parameters=parameters,
         sources=(
             SourceRecord(path="offre/a.csv", label="Liste A", format="tableau", sha256="0"),
             SourceRecord(path="offre/b.csv", label="Liste B", format="tableau", sha256="0"),

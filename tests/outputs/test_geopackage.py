@@ -9,9 +9,11 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
+from shapely import Point, Polygon
 
 import toys
 from cartoallier.model import Run, Territory
@@ -172,3 +174,55 @@ def test_qgis_opens_every_layer(written: Path) -> None:
         name: [True, count] for name, count in LAYERS.items()
     }
     assert answer["services"][2] == "EPSG:2154"
+
+
+def with_isochrones(run: Run) -> Run:
+    """Circles of 10 and 20 minutes around a site, and nothing at 5."""
+    site = Point(706_000, 6_602_000)
+    drawn = gpd.GeoSeries(
+        [Polygon(), site.buffer(3000), site.buffer(6000)],
+        index=[5.0, 10.0, 20.0],
+        crs=run.territory.crs,
+    )
+    return dataclasses.replace(run, isochrones={"accueil": drawn})
+
+
+def test_isochrones_are_a_layer_when_there_are_some(toy: Territory, tmp_path: Path) -> None:
+    run = with_isochrones(toys.run(toy, {"at": 2}))
+    path = write_geopackage(run, tmp_path)
+    info = pyogrio.read_info(path, layer="isochrones")
+    assert (info["geometry_type"], info["crs"]) == ("MultiPolygon", "EPSG:2154")
+    layer = pyogrio.read_dataframe(path, layer="isochrones")
+    assert list(layer.columns) == ["theme", "titre", "minutes", "geometry"]
+    assert layer[["theme", "titre"]].drop_duplicates().values.tolist() == [["accueil", "Accueil"]]
+    assert layer["minutes"].tolist() == [20.0, 10.0], "the widest is drawn first"
+    assert layer.geometry[0].contains(layer.geometry[1])
+    with sqlite3.connect(path) as base:
+        found = base.execute(
+            "SELECT count(*) FROM gpkg_extensions WHERE table_name = 'isochrones' "
+            "AND extension_name = 'gpkg_rtree_index'"
+        ).fetchone()
+    assert found == (1,), "spatial index"
+    assert validate(path).returncode == 0
+    (tmp_path / "b").mkdir()
+    assert write_geopackage(run, tmp_path / "b").read_bytes() == path.read_bytes()
+
+
+def test_qgis_opens_isochrones(toy: Territory, tmp_path: Path) -> None:
+    path = write_geopackage(with_isochrones(toys.run(toy, {"at": 2})), tmp_path)
+    python = system_python("qgis.core")
+    done = subprocess.run(
+        [python, "-c", OPEN_IN_QGIS, str(path), "isochrones"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == {"isochrones": [True, 2, "EPSG:2154"]}
+
+
+def test_isochrones_of_a_sensitive_theme_are_never_written(toy: Territory, tmp_path: Path) -> None:
+    run = with_isochrones(toys.run(toy, {"at": 2}))
+    hidden = dataclasses.replace(run, sensitive=frozenset({"accueil"}))
+    path = write_geopackage(hidden, tmp_path)
+    assert "isochrones" not in dict(pyogrio.list_layers(path))

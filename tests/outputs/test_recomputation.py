@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cartoallier.access import measure
+from cartoallier.access import CrowFly, measure
 from cartoallier.diagnosis.secrecy import Protected, protect_coverage, protect_needs
 from cartoallier.model import Coverage, Needs, Run
 from cartoallier.outputs.tables.frames import coverage_table, needs_table
@@ -53,9 +53,8 @@ def scarce(done: tuple[Run, Needs, Protected]) -> tuple[Run, Run]:
             theme.key: measure(
                 theme,
                 services=run.services,
-                territory=run.territory,
+                engine=CrowFly(territory=run.territory, parameters=run.parameters),
                 weights=weights,
-                parameters=run.parameters,
                 threshold=_threshold(run, theme.key),
             )
             for theme in themes

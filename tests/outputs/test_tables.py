@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import toys
+from cartoallier.access import CrowFly
 from cartoallier.diagnosis import completeness, tell_actors
 from cartoallier.model import COVERAGE_COLUMNS, Indicator, Run, Territory
 from cartoallier.outputs.spreadsheet import Kind
@@ -154,8 +155,7 @@ def full_run(territory: Territory) -> Run:
         run.themes,
         run.coverages,
         services=run.services,
-        territory=territory,
-        parameters=run.parameters,
+        engine=CrowFly(territory=territory, parameters=run.parameters),
     )
     duplicates = pd.DataFrame([["a", "b", "-x", "y", "dora", "soliguide", "f", 3, "01004", 12.4,
                                 0.91234, "même SIRET", "fusion"]],

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cartoallier.access.eligibility import admitted
+from cartoallier.access.engine import Bracket, Engine, Mask, Reach
 from cartoallier.access.people import People, beyond, zone_matrix
-from cartoallier.access.reach import Mask, Reach, admitted, reach
-from cartoallier.access.sites import place_sites, places_by_zone
+from cartoallier.access.sites import OFF_NETWORK, place_sites, places_by_zone
 from cartoallier.model import (
     COVERAGE_COLUMNS,
-    AccessParameters,
     Coverage,
     Mode,
     Public,
@@ -27,25 +27,24 @@ def measure(
     theme: Theme,
     *,
     services: Services,
-    territory: Territory,
+    engine: Engine,
     weights: pd.DataFrame,
-    parameters: AccessParameters,
     threshold: float | None,
 ) -> Coverage:
-    """Measure the access of every zone of ``territory`` to ``theme``.
+    """Measure the access of every zone of a territory to ``theme``.
 
     For a zone *Z* and people *w*: share beyond *t* = Σ w_i [m_i > t] / Σ w_i over its origins
     *i*, *m_i* being minutes to the nearest site that counts and that admits *i*; the means of
     distance and minutes are weighted by the same people. An origin that no site admits is
     beyond every threshold and has no part in the means. People of a public unknown at an
-    origin are left out of both sums.
+    origin, and those at an origin that the engine cannot measure, are left out of both sums; a
+    zone with half of its people there, or more, has no figure.
 
     Args:
         theme: what is measured, and how it decides.
         services: with their themes assigned.
-        territory: origins, zones and their members.
+        engine: how people travel, from the origins of its territory.
         weights: people of each public at each origin, one column per public beyond everybody.
-        parameters: of the crow-fly engine.
         threshold: the retained threshold in minutes; ``None``: no share beyond a threshold.
 
     The share without neighbours' sites is given only for zones wholly in the département: the
@@ -58,15 +57,25 @@ def measure(
         neighbours' sites alone would show an absence of data as an absence of supply. So is
         ``part_couverte`` when no declared zone reaches the département.
     """
-    sites = place_sites(theme, services=services, territory=territory)
+    territory = engine.territory
+    sites = _joined(place_sites(theme, services=services, territory=territory), engine)
     origins = pd.DataFrame(
-        {"distance_km": np.nan, "minutes": np.nan, "minutes_without_neighbours": np.nan},
+        {
+            "distance_km": np.nan,
+            "straight_km": np.nan,
+            "minutes": np.nan,
+            "minutes_without_neighbours": np.nan,
+        },
         index=territory.origins.index,
-    ).assign(service=pd.Series(dtype="str"), covered=pd.Series(dtype="boolean"))
+    ).assign(
+        service=pd.Series(dtype="str"),
+        covered=pd.Series(dtype="boolean"),
+        unmeasured=pd.Series(dtype="str"),
+    )
     masks = admitted(services.records.loc[sites.index, "zone"], territory)
     measured = theme.mode is Mode.PROXIMITY and bool((sites["counted"] & sites["inside"]).any())
     if measured:
-        origins = _reach(origins, sites, masks, territory=territory, parameters=parameters)
+        origins = _reach(origins, sites, masks, engine=engine)
     elif theme.mode is Mode.ZONE:
         own = territory.origins["commune_code"].map(territory.communes["inside"]).to_numpy(bool)
         declared = [mask for mask in masks if mask is not None]
@@ -85,7 +94,7 @@ def measure(
                 origins=origins,
                 zones=zones,
                 threshold=threshold if theme.mode is Mode.PROXIMITY else None,
-                parameters=parameters if measured else None,
+                bracket=engine.bracket if measured else None,
             ).assign(public=public, lieux=places)
             for public in people.columns
         ],
@@ -105,30 +114,40 @@ def _reach(
     sites: pd.DataFrame,
     masks: list[Mask],
     *,
-    territory: Territory,
-    parameters: AccessParameters,
+    engine: Engine,
 ) -> pd.DataFrame:
-    """Fill distance, minutes and the nearest service, with and without neighbours' sites."""
+    """Fill distances, minutes and the nearest service, with and without neighbours' sites."""
+    points = sites[["x", "y"]].to_numpy(dtype="float64")
 
     def nearest(chosen: NDArray[np.intp]) -> Reach:
-        return reach(
-            sites.iloc[chosen][["x", "y"]].to_numpy(dtype="float64"),
-            [masks[i] for i in chosen],
-            territory=territory,
-            parameters=parameters,
-        )
+        return engine.nearest(points[chosen], masks=[masks[i] for i in chosen])
 
     counted = np.flatnonzero(sites["counted"])
     found = nearest(counted)
     ids = sites.index.to_numpy()[counted]
     service = pd.Series(ids[found.site], index=origins.index, dtype="str").where(found.site >= 0)
     alone = nearest(np.flatnonzero(sites["counted"] & sites["inside"]))
+    here = engine.territory.origins.geometry
+    start = np.column_stack([here.x, here.y])
+    gone = np.linalg.norm(points[counted][found.site] - start, axis=1) / 1000
     return origins.assign(
         distance_km=found.distance_km,
+        straight_km=np.where(found.site >= 0, gone, np.nan),
         minutes=found.minutes,
         minutes_without_neighbours=alone.minutes,
         service=service,
+        unmeasured=engine.unmeasured,
     )
+
+
+def _joined(sites: pd.DataFrame, engine: Engine) -> pd.DataFrame:
+    """Leave out of distance the sites that the engine cannot reach from anywhere."""
+    counted = np.flatnonzero(sites["counted"])
+    points = sites.iloc[counted][["x", "y"]].to_numpy(dtype="float64")
+    lost = sites.index[counted[~engine.joined(points)]]
+    sites.loc[lost, "counted"] = False
+    sites.loc[lost, "reason"] = OFF_NETWORK
+    return sites
 
 
 def _places(theme: Theme, sites: pd.DataFrame, territory: Territory) -> list[float]:
@@ -150,9 +169,9 @@ def _table(
     origins: pd.DataFrame,
     zones: pd.DataFrame,
     threshold: float | None,
-    parameters: AccessParameters | None,
+    bracket: Bracket | None,
 ) -> pd.DataFrame:
-    """Return the rows of one public; ``parameters`` is ``None`` where nothing is measured."""
+    """Return the rows of one public; ``bracket`` is ``None`` where nothing is measured."""
     rows = pd.DataFrame(
         {
             "maille": zones["level"].to_numpy(),
@@ -165,8 +184,9 @@ def _table(
     )
     if origins["covered"].notna().any():
         rows["part_couverte"] = people.share(origins["covered"].fillna(False).to_numpy(dtype=bool))
-    if parameters is None:
+    if bracket is None:
         return rows
+    people = people.among(origins["unmeasured"].isna().to_numpy())
     minutes = origins["minutes"].to_numpy(dtype="float64")
     rows["distance_km"] = people.mean(origins["distance_km"].to_numpy(dtype="float64"))
     rows["duree_min"] = people.mean(minutes)
@@ -177,11 +197,8 @@ def _table(
     rows["population_hors_seuil"] = people.total(beyond(minutes, threshold))
     for column, values in (
         ("part_hors_seuil", minutes),
-        ("part_hors_seuil_favorable", minutes * parameters.speed_kmh / parameters.favourable_kmh),
-        (
-            "part_hors_seuil_defavorable",
-            minutes * parameters.speed_kmh / parameters.unfavourable_kmh,
-        ),
+        ("part_hors_seuil_favorable", minutes * bracket.favourable),
+        ("part_hors_seuil_defavorable", minutes * bracket.unfavourable),
         (
             "part_hors_seuil_sans_voisins",
             origins["minutes_without_neighbours"].to_numpy(dtype="float64"),

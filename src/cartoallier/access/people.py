@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags
 
-from cartoallier.access.crow_fly import Floats
+from cartoallier.access.engine import Floats
 from cartoallier.model import Territory
 
 
@@ -24,6 +24,19 @@ class People:
 
     gather: csr_matrix
     weight: Floats
+
+    def among(self, measured: NDArray[np.bool_]) -> People:
+        """Return those at measured origins; none in a zone most of whose people are not.
+
+        What an engine cannot measure is unknown: those people are left out of both sums, and a
+        zone with half of its people unknown, or more, has no figure.
+        """
+        if measured.all():
+            return self
+        kept = People(self.gather, np.where(measured, self.weight, np.nan))
+        with np.errstate(invalid="ignore"):
+            told = kept.total() > self.total() / 2
+        return People(diags(told.astype("float64")).tocsr() @ self.gather, kept.weight)
 
     @property
     def known(self) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ REMOTE = "à distance seulement"
 ITINERANT = "itinérant"
 CLOSED = "fermé à la date du diagnostic"
 UNPLACED = "sans lieu connu"
+OFF_NETWORK = "hors du réseau routier fourni"
 
 
 def place_sites(theme: Theme, *, services: Services, territory: Territory) -> pd.DataFrame:

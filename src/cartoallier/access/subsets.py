@@ -1,8 +1,8 @@
 """Coverage of a theme by some of its sites only, exactly as :func:`measure` would give it.
 
-Minutes grow with distance, so the nearest of several groups of sites is the least of the
-minutes to each: one search per group answers every question about their unions, and gives the
-very numbers a new measure would.
+Minutes to one site do not depend on the others, so those to the nearest of several groups are the
+least of the minutes to each: one search per group answers every question about their unions, and
+gives the very numbers a new measure would.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cartoallier.access.crow_fly import Floats
+from cartoallier.access.eligibility import admitted
+from cartoallier.access.engine import Engine, Floats, Mask
 from cartoallier.access.people import People, beyond, zone_matrix
-from cartoallier.access.reach import Mask, admitted, reach
-from cartoallier.model import AccessParameters, Coverage, Mode, Services, Territory
+from cartoallier.model import Coverage, Mode, Services, Territory
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -24,24 +24,32 @@ class Ground:
     """Some zones of a territory and their people: made once, shared by every theme.
 
     Attributes:
-        territory: the whole.
+        engine: how they travel.
         zones: those answered for, rows of ``territory.zones``.
-        people: everybody, summed over ``zones``.
+        people: everybody that the engine can measure, summed over ``zones``.
     """
 
-    territory: Territory
+    engine: Engine
     zones: pd.DataFrame
     people: People
 
+    @property
+    def territory(self) -> Territory:
+        """The whole."""
+        return self.engine.territory
+
     @classmethod
-    def of(cls, territory: Territory, levels: Collection[str]) -> Ground:
+    def of(cls, engine: Engine, levels: Collection[str]) -> Ground:
         """Keep the zones of ``levels``."""
+        territory = engine.territory
         zones = territory.zones[territory.zones["level"].isin(levels)]
         weight = territory.origins["population"].to_numpy(dtype="float64")
         return cls(
-            territory=territory,
+            engine=engine,
             zones=zones,
-            people=People(zone_matrix(territory, zones), weight),
+            people=People(zone_matrix(territory, zones), weight).among(
+                engine.unmeasured.isna().to_numpy()
+            ),
         )
 
 
@@ -109,7 +117,6 @@ def split_sites(
     *,
     anchors: Anchors,
     ground: Ground,
-    parameters: AccessParameters,
 ) -> Subsets | None:
     """Split the sites that ``coverage`` counts into groups, and measure each.
 
@@ -117,8 +124,7 @@ def split_sites(
         coverage: of one theme.
         groups: text, on the index of ``coverage.sites``.
         anchors: of the services that were measured.
-        ground: zones to answer for.
-        parameters: those of the measure.
+        ground: zones to answer for, and the engine of the measure.
 
     Returns:
         ``None`` when the theme is not a matter of distance, has no threshold, or counts no site.
@@ -133,11 +139,6 @@ def split_sites(
     minutes = {}
     for group in sorted(set(label)):
         chosen = np.flatnonzero(label == group)
-        found = reach(
-            places[chosen],
-            [masks[i] for i in chosen],
-            territory=ground.territory,
-            parameters=parameters,
-        )
+        found = ground.engine.nearest(places[chosen], masks=[masks[i] for i in chosen])
         minutes[str(group)] = found.minutes
     return Subsets(ground=ground, threshold=float(bounds.iloc[0]), minutes=minutes)

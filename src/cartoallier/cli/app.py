@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from cartoallier import __version__
+from cartoallier.cli.progress import show_progress
+from cartoallier.cli.simulation import HELP as SIMULATION_HELP
+from cartoallier.cli.simulation import simuler
 from cartoallier.cli.words import FrenchCommand, FrenchGroup, explain
 from cartoallier.errors import CartoError
 
@@ -182,7 +184,7 @@ def verifier(
     from cartoallier.pipeline import open_territory, read_need_files, read_sources
 
     project = _load(projet, departement)
-    with _progress() as progress:
+    with show_progress() as progress:
         territory = open_territory(project)
         reading = read_sources(project, territory, progress=progress)
         needing = read_need_files(project, territory, progress=progress)
@@ -232,6 +234,9 @@ def nouveau(
     )
 
 
+app.command(cls=FrenchCommand, help=SIMULATION_HELP)(simuler)
+
+
 def _load(path: Path | None, departement: str | None) -> Project:
     from cartoallier.project import load_project
 
@@ -252,7 +257,7 @@ def _produce(
     unknown = [theme for theme in only or () if theme not in project.catalogue.themes]
     if unknown:
         raise typer.BadParameter(f"thème inconnu : {unknown[0]} ; « cartoallier themes » les liste")
-    with _progress() as progress:
+    with show_progress() as progress:
         run, reading = diagnose(project, only=only or (), progress=progress)
         files = write(run, folder, families=families, progress=progress)
     _notices(project, reading)
@@ -274,20 +279,3 @@ def _notices(project: Project, reading: Reading, *, errors: Iterable[tuple[str, 
         print(f"Erreur : {message}", file=sys.stderr)
     if reading.services.records.empty:
         print("aucune offre fournie", file=sys.stderr)
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Show a bar on a terminal, plain lines on stderr otherwise."""
-    if not sys.stderr.isatty():
-        yield lambda text: print(text, file=sys.stderr)
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns: tuple[Any, ...] = (
-        SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
-    )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda text: bar.update(task, description=text)

@@ -71,7 +71,9 @@ def explain(error: Any) -> str:  # noqa: ANN401 (a usage error of typer's own cl
         wants = "ne prend pas de valeur" if "does not take" in message else "attend une valeur"
         text = f"l’option {error.option_name} {wants}"
     elif kind == "MissingParameter":
-        text = f"il manque {error.param.metavar or error.param.name}"
+        missing = error.param
+        option = missing.opts[0] if missing.param_type_name == "option" else missing.metavar
+        text = f"il manque {option or missing.name}"
     elif message.startswith("No such command"):
         text = f"commande inconnue : {message.split(chr(39))[1]}" + _suggestion(message)
     elif message == "Missing command.":

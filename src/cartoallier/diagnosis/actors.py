@@ -14,6 +14,7 @@ from cartoallier.access import (
     CLOSED,
     OTHER_KIND,
     Anchors,
+    Engine,
     Ground,
     Subsets,
     desks,
@@ -21,7 +22,7 @@ from cartoallier.access import (
     split_sites,
 )
 from cartoallier.catalogue import Body
-from cartoallier.model import AccessParameters, Coverage, Level, Services, Territory, Theme
+from cartoallier.model import Coverage, Level, Services, Theme
 
 ZONE_HEADINGS = ("maille", "code", "nom", "perimetre")
 RESPONSABLE_COLUMNS = (
@@ -63,8 +64,7 @@ def tell_actors(
     coverages: Mapping[str, Coverage],
     *,
     services: Services,
-    territory: Territory,
-    parameters: AccessParameters,
+    engine: Engine,
 ) -> ActorTables:
     """Cut the coverage of every theme by who answers and by age of the records.
 
@@ -81,11 +81,11 @@ def tell_actors(
         themes: those of the run.
         coverages: theme key -> coverage.
         services: those that were measured, ``responsable`` and ``stale`` filled.
-        territory: where.
-        parameters: those of the measure.
+        engine: that of the measure.
     """
-    everywhere = Ground.of(territory, LEVELS)
-    whole = Ground.of(territory, LEVELS[:1])
+    territory = engine.territory
+    everywhere = Ground.of(engine, LEVELS)
+    whole = Ground.of(engine, LEVELS[:1])
     anchors = Anchors.of(services, territory)
     bodies = services.records["responsable"].fillna(Body.UNKNOWN.value)
     shared = shared_addresses(services.records, bodies)
@@ -105,9 +105,7 @@ def tell_actors(
             ),
             records=services.records.loc[coverage.sites.index],
             ground=ground,
-            subsets=split_sites(
-                coverage, body + "/" + age, anchors=anchors, ground=ground, parameters=parameters
-            ),
+            subsets=split_sites(coverage, body + "/" + age, anchors=anchors, ground=ground),
         )
         pairs = _membership(one)
         tables["freshness"].append(_freshness(one, pairs))
@@ -151,7 +149,7 @@ def shared_addresses(records: pd.DataFrame, bodies: pd.Series) -> pd.Series:
 
 
 def stale_sites(
-    coverage: Coverage, *, services: Services, territory: Territory, parameters: AccessParameters
+    coverage: Coverage, *, services: Services, engine: Engine
 ) -> tuple[int, float] | None:
     """Return how many counted records are over two years old, and the share beyond without them.
 
@@ -162,14 +160,13 @@ def stale_sites(
     old = int((coverage.sites["counted"] & (label == STALE)).sum())
     if not old:
         return None
-    ground = Ground.of(territory, LEVELS[:1])
+    ground = Ground.of(engine, LEVELS[:1])
     supply = Services(services.records.loc[coverage.sites.index])
     subsets = split_sites(
         coverage,
         label,
-        anchors=Anchors.of(supply, territory),
+        anchors=Anchors.of(supply, engine.territory),
         ground=ground,
-        parameters=parameters,
     )
     if subsets is None:
         return None

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from cartoallier.access import Bracket
 from cartoallier.model import (
-    AccessParameters,
     Coverage,
     Indicator,
     Level,
@@ -97,7 +97,7 @@ def headline(figures: Figures) -> str:
     return text
 
 
-def details(figures: Figures, parameters: AccessParameters, decision: str) -> tuple[str, ...]:
+def details(figures: Figures, bracket: Bracket, decision: str) -> tuple[str, ...]:
     """Say the share, the other thresholds, the two hypotheses, and what the threshold is."""
     theme, row = figures.theme, figures.row
     if not figures.services:
@@ -117,9 +117,9 @@ def details(figures: Figures, parameters: AccessParameters, decision: str) -> tu
     if pd.notna(row["seuil_min"]):
         lines.append(f"{percent(row['part_hors_seuil'])} de la population")
         lines.append(
-            f"hypothèse favorable, {number(parameters.favourable_kmh)} km/h : "
+            f"hypothèse favorable, {bracket.favourable_words} : "
             f"{percent(row['part_hors_seuil_favorable'])} ; défavorable, "
-            f"{number(parameters.unfavourable_kmh)} km/h : "
+            f"{bracket.unfavourable_words} : "
             f"{percent(row['part_hors_seuil_defavorable'])}"
         )
     lines.append(
@@ -351,28 +351,19 @@ def need_notes(
     return tuple(typeset(line) for line in lines)
 
 
-def method(theme: Theme, parameters: AccessParameters, *, gridded: bool) -> str:
-    """Return the method line, with every parameter."""
+def method(theme: Theme, travel: str) -> str:
+    """Return the method line.
+
+    Args:
+        theme: whose.
+        travel: how minutes are made, from :func:`cartoallier.diagnosis.travel_words.travelled`.
+    """
     if theme.mode is Mode.ZONE:
         return (
             "Une commune est couverte si elle est dans la zone d’intervention déclarée "
             "d’au moins un service."
         )
-    if theme.mode is not Mode.PROXIMITY:
-        return ""
-    start = "de chaque carreau de population" if gridded else "de la mairie de chaque commune"
-    floor = (
-        "jamais moins que la moitié de la racine carrée de la surface de la commune"
-        if parameters.floor and not gridded
-        else "sans plancher"
-    )
-    return typeset(
-        f"Modèle : distance à vol d’oiseau {start} au lieu fixe le plus proche qui l’accueille, "
-        f"{floor}, × {number(parameters.detour, decimals=2)} (détour), à "
-        f"{number(parameters.speed_kmh)} km/h ; lieux retenus jusqu’à "
-        f"{number(parameters.neighbourhood_km)} km autour du territoire. "
-        "Ce ne sont pas des temps mesurés sur la route."
-    )
+    return travel if theme.mode is Mode.PROXIMITY else ""
 
 
 def _people(count: float) -> str:

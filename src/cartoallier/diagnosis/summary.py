@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from cartoallier.access import Engine
 from cartoallier.diagnosis import sentences
 from cartoallier.diagnosis.actors import stale_sites
 from cartoallier.diagnosis.classes import SHARE_BOUNDS, classify, quintiles, round_values
 from cartoallier.diagnosis.composites import national
+from cartoallier.diagnosis.travel_words import travelled
 from cartoallier.model import (
     AccessParameters,
+    Calibration,
     ClassCount,
     Coverage,
     Indicator,
@@ -33,15 +36,34 @@ NO_CLASS: tuple[tuple[ClassCount, ...], pd.Series] = ((), pd.Series(dtype="Int64
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Context:
-    """What every theme of a run is told against."""
+    """What every theme of a run is told against.
 
-    territory: Territory
+    Attributes:
+        engine: of the measure.
+        services: that were measured.
+        needs: protected.
+        indicators: id -> indicator.
+        parameters: of access.
+        sources: every input.
+        decisions: theme key -> the committee's threshold in words.
+        calibration: of straight lines on roads, when there is one.
+        roads: the road file, as pages name it; empty without one.
+    """
+
+    engine: Engine
     services: Services
     needs: Needs
     indicators: Mapping[str, Indicator]
     parameters: AccessParameters
     sources: tuple[SourceRecord, ...]
     decisions: Mapping[str, str]
+    calibration: Calibration | None = None
+    roads: str = ""
+
+    @property
+    def territory(self) -> Territory:
+        """Where."""
+        return self.engine.territory
 
 
 def summarise(theme: Theme, coverage: Coverage, context: Context) -> ThemeSummary:
@@ -62,14 +84,22 @@ def summarise(theme: Theme, coverage: Coverage, context: Context) -> ThemeSummar
     return ThemeSummary(
         headline=sentences.headline(figures),
         details=(
-            *sentences.details(figures, context.parameters, decision),
+            *sentences.details(figures, context.engine.bracket, decision),
             *sentences.without_old_records(figures, _old_records(coverage, context)),
         ),
         sentences=sentences.tell(figures, coverage),
         scope=sentences.scope(context.territory),
         reading=sentences.reading(figures, coverage, context.territory),
         sources=sentences.sources(coverage, context.services, context.sources, also=need.sources),
-        method=sentences.method(theme, context.parameters, gridded=context.territory.gridded),
+        method=sentences.method(
+            theme,
+            travelled(
+                context.parameters,
+                gridded=context.territory.gridded,
+                calibration=context.calibration,
+                roads=context.roads,
+            ),
+        ),
         norms=sentences.norms(theme, decision),
         counted=_counted(theme, coverage),
         neighbours=_places(coverage.sites[coverage.sites["counted"] & ~coverage.sites["inside"]]),
@@ -102,8 +132,7 @@ def _old_records(coverage: Coverage, context: Context) -> tuple[int, float] | No
     return stale_sites(
         coverage,
         services=context.services,
-        territory=context.territory,
-        parameters=context.parameters,
+        engine=context.engine,
     )
 
 

@@ -37,17 +37,19 @@ COVERAGE_COLUMNS: tuple[str, ...] = (
 
 @dataclass(frozen=True, kw_only=True)
 class AccessParameters:
-    """Parameters of the crow-fly engine (DOMAIN §4.3).
+    """How minutes are made; detour, speeds and floor are those of straight lines (DOMAIN §4.3).
 
     Attributes:
+        engine: ``vol_oiseau`` or ``route``.
         detour: road length over straight line.
         speed_kmh: door to door.
         favourable_kmh: speed of the favourable hypothesis.
         unfavourable_kmh: speed of the unfavourable hypothesis.
         floor: never below half the root of the commune's area.
-        neighbourhood_km: supply kept beyond the border.
+        neighbourhood_km: supply and roads kept beyond the border.
     """
 
+    engine: str = "vol_oiseau"
     detour: float = 1.35
     speed_kmh: float = 50.0
     favourable_kmh: float = 60.0
@@ -64,9 +66,11 @@ class Coverage:
         theme: key of the theme.
         mode: how the theme decides.
         table: one row per (public, zone), columns :data:`COVERAGE_COLUMNS`.
-        origins: index = the territory's origins; ``distance_km`` (straight line), ``minutes``,
-            ``minutes_without_neighbours``, ``service`` (id of the nearest), and for a zone
-            theme ``covered`` (``True``, ``False``, missing when no zone is declared at all).
+        origins: index = the territory's origins; ``distance_km`` (straight line, or the road's
+            length), ``straight_km``, ``minutes``, ``minutes_without_neighbours``, ``service`` (id
+            of the nearest), ``unmeasured`` (why the engine cannot measure it, missing where it
+            can), and for a zone theme ``covered`` (``True``, ``False``, missing when no zone is
+            declared at all).
         sites: index = service id, services of the theme in reach of the territory; ``counted``
             (enters distance), ``reason`` (French, why not), ``inside`` (in the département),
             ``commune_code`` (located), ``desk`` (shared by the records of one desk),

@@ -6,8 +6,10 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
+from cartoallier.model.calibration import Calibration
 from cartoallier.model.coverage import AccessParameters, Coverage
 from cartoallier.model.finding import Finding, SourceRecord
 from cartoallier.model.needs import Needs
@@ -148,6 +150,17 @@ class Run:
         composites: id -> profile or factor, those of the run.
         sources: every input.
         parameters: of access.
+        method: how minutes were made, in words.
+        calibration: of straight lines on roads; ``None`` without roads.
+        measures: ``mesures.csv``: access told further, columns ``MEASURE_COLUMNS``.
+        reliability: ``fiabilite.csv``: what each share is worth, columns ``RELIABILITY_COLUMNS``.
+        flags: ``signalements.csv``: paths that deserve a look, columns ``FLAG_COLUMNS``.
+        baskets: ``paniers.csv``, columns ``BASKET_COLUMNS``.
+        basket_labels: key of each basket -> its French name.
+        variants: ``variantes.csv``, columns ``VARIANT_COLUMNS``.
+        variant_words: name of each variant -> what it changes, French.
+        variant_sentences: name of each variant -> at most three sentences.
+        isochrones: theme key -> polygons by bound in minutes; never of a sensitive theme.
         decisions: theme key -> the committee's decision on its threshold, in words.
         date: of the run's data (newest input, or SOURCE_DATE_EPOCH).
         date_words: the same as pages write it after « données », « au 1er août 2024 », or « de
@@ -186,3 +199,14 @@ class Run:
     version: str
     demonstration: bool
     geocoding: Geocoding | None = None
+    method: str = ""
+    calibration: Calibration | None = None
+    measures: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reliability: pd.DataFrame = field(default_factory=pd.DataFrame)
+    flags: pd.DataFrame = field(default_factory=pd.DataFrame)
+    baskets: pd.DataFrame = field(default_factory=pd.DataFrame)
+    basket_labels: dict[str, str] = field(default_factory=dict)
+    variants: pd.DataFrame = field(default_factory=pd.DataFrame)
+    variant_words: dict[str, str] = field(default_factory=dict)
+    variant_sentences: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    isochrones: dict[str, gpd.GeoSeries] = field(default_factory=dict)

@@ -33,6 +33,7 @@ GEOMETRY = {
     "besoins_communes": "MultiPolygon",
     "besoins_epci": "MultiPolygon",
     "scores_epci": "MultiPolygon",
+    "isochrones": "MultiPolygon",
 }
 """Geometry type of each spatial layer; the others are attribute tables."""
 RESERVED = frozenset({"code", "nom", "fid", "geom", "geometry"})
@@ -46,8 +47,9 @@ def write_geopackage(run: Run, folder: Path) -> Path:
     ``territoire_departement``, ``origines``, ``services`` (a protected or sensitive place has no
     point and is not there), ``besoins_communes`` and ``besoins_epci`` (one column per indicator
     and one for its status, ready to be drawn), ``scores_epci`` when there are scores (dominant
-    profile, score and rank of each profile and factor), and the attribute tables ``couverture``
-    and ``besoins``, which repeat the CSV files.
+    profile, score and rank of each profile and factor), ``isochrones`` when there are some (one
+    row per theme and bound in minutes, each holding the one before; the widest first, so that all
+    are seen), and the attribute tables ``couverture`` and ``besoins``, which repeat the CSV files.
     """
     path = folder / FILE_NAME
     path.unlink(missing_ok=True)
@@ -122,6 +124,7 @@ def _layers(run: Run) -> dict[str, tuple[str, pd.DataFrame]]:
             _wide(run, epci, Level.EPCI),
         ),
         **_scores(run, epci),
+        **_isochrones(run),
         "couverture": (
             "Couverture par thème, public et territoire",
             pd.concat(coverages, ignore_index=True),
@@ -182,6 +185,26 @@ def _scores(run: Run, epci: gpd.GeoDataFrame) -> dict[str, tuple[str, pd.DataFra
         columns[f"rang_sur_{key}"] = of["ranked"]
     layer = gpd.GeoDataFrame(columns, geometry=epci.geometry, crs=epci.crs)
     return {"scores_epci": ("Profils et facteurs par EPCI entier", layer)}
+
+
+def _isochrones(run: Run) -> dict[str, tuple[str, pd.DataFrame]]:
+    """Return the layer of isochrones; none without any, nor of a sensitive theme."""
+    titles = {theme.key: theme.title for theme in run.themes}
+    rows, shapes = [], []
+    for key, drawn in run.isochrones.items():
+        if key in run.sensitive:
+            continue
+        bounds = drawn.index.astype("float64")
+        parts = drawn.set_axis(bounds).to_crs(run.territory.crs).sort_index(ascending=False)
+        for minutes, shape in zip(parts.index, list(parts), strict=True):
+            if shape is not None and not shape.is_empty:
+                rows.append((key, titles.get(key, key), minutes))
+                shapes.append(shape)
+    if not rows:
+        return {}
+    table = pd.DataFrame(rows, columns=["theme", "titre", "minutes"])
+    layer = gpd.GeoDataFrame(table, geometry=shapes, crs=run.territory.crs)
+    return {"isochrones": ("Autour des lieux, par durée d’accès", layer)}
 
 
 def _zones(run: Run, level: Level) -> gpd.GeoDataFrame:

@@ -7,8 +7,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from cartoallier.model import Run
 from cartoallier.model.run import Geocoding
+from cartoallier.outputs.tables.frames import calibration_table
 
 FILE_NAME = "provenance.json"
 LIBRARIES = (
@@ -35,7 +38,7 @@ def write_provenance(run: Run, folder: Path) -> Path:
             "communes": int(territory.communes["inside"].sum()),
         },
         "parametres": {
-            "moteur": "vol_oiseau",
+            "moteur": run.parameters.engine,
             "detour": run.parameters.detour,
             "vitesse_kmh": run.parameters.speed_kmh,
             "vitesse_favorable_kmh": run.parameters.favourable_kmh,
@@ -43,6 +46,9 @@ def write_provenance(run: Run, folder: Path) -> Path:
             "plancher_intracommunal": run.parameters.floor,
             "voisinage_km": run.parameters.neighbourhood_km,
         },
+        **({"methode": run.method} if run.method else {}),
+        **({} if run.calibration is None else {"calibration": _calibration(run)}),
+        **({"variantes": dict(run.variant_words)} if run.variant_words else {}),
         **({} if run.geocoding is None else {"geocodage": _geocoding(run.geocoding)}),
         "themes": {
             theme.key: {
@@ -76,6 +82,15 @@ def write_provenance(run: Run, folder: Path) -> Path:
     text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
     return path
+
+
+def _calibration(run: Run) -> list[dict[str, Any]]:
+    """Return the classes of density of ``calibration.csv``, in order; missing is ``null``."""
+    table = calibration_table(run)
+    return [
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in table.astype("object").to_dict("records")
+    ]
 
 
 def _geocoding(told: Geocoding) -> dict[str, Any]:

@@ -3,16 +3,20 @@
 from cartoallier.pipeline.diagnosing import diagnose
 from cartoallier.pipeline.needing import NeedReading, read_need_files
 from cartoallier.pipeline.reading import Reading, open_territory, read_sources
-from cartoallier.pipeline.writing import FAMILIES, STAGING, write
+from cartoallier.pipeline.simulating import Question, simulate
+from cartoallier.pipeline.writing import FAMILIES, STAGING, write, write_simulation
 
 __all__ = [
     "FAMILIES",
     "STAGING",
     "NeedReading",
+    "Question",
     "Reading",
     "diagnose",
     "open_territory",
     "read_need_files",
     "read_sources",
+    "simulate",
     "write",
+    "write_simulation",
 ]

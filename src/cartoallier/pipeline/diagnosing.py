@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
 from cartoallier import __version__
-from cartoallier.access import measure
-from cartoallier.catalogue import shipped
 from cartoallier.diagnosis import (
     Context,
-    Protected,
     completeness,
     epci_records,
     explain_missing,
-    protect_coverage,
-    protect_needs,
+    reliability_line,
     score,
     summarise,
     tell_actors,
+    tell_variants,
+    travelled,
 )
-from cartoallier.errors import ProjectError
-from cartoallier.model import (
-    Composite,
-    Coverage,
-    Finding,
-    Mode,
-    Run,
-    SourceRecord,
-    Theme,
-    ThemeSummary,
-)
-from cartoallier.model.french import day as french_day
+from cartoallier.model import Composite, Finding, Mode, Run, Theme, ThemeSummary
 from cartoallier.model.french import typeset
-from cartoallier.pipeline.citing import geocoding_source
-from cartoallier.pipeline.needing import read_need_files
+from cartoallier.pipeline.detailing import (
+    Judged,
+    draw_isochrones,
+    fill_baskets,
+    judge_figures,
+    measure_further,
+)
+from cartoallier.pipeline.preparing import Prepared, prepare
 from cartoallier.pipeline.progress import Progress, silent
-from cartoallier.pipeline.reading import Reading, open_territory, read_sources
+from cartoallier.pipeline.reading import Reading
+from cartoallier.pipeline.varying import run_variants, variant_sources
 from cartoallier.project import Project
-
-GEOGRAPHY = ("admin-express", "cog", "dgcl", "dila")
-"""Catalogue sources of the shipped geography."""
 
 
 def diagnose(
@@ -60,64 +49,71 @@ def diagnose(
     Raises:
         CartoError: a declared source could not be read; the territory does not exist.
     """
-    themes = _ordered(project, only)
-    progress(f"territoire {project.departement}")
-    territory = open_territory(project)
-    reading = read_sources(project, territory, progress=progress)
-    needing = read_need_files(project, territory, progress=progress)
-    if errors := (*reading.errors, *needing.errors):
-        raise ProjectError("\n".join(message for _, message in errors))
-    indicators = project.catalogue.indicators
-    protected = protect_needs(needing.needs, territory=territory, indicators=indicators)
-    told = reading.geocoding
-    located = (geocoding_source(told),) if told is not None and told.asked else ()
-    sources = (*reading.sources, _geography(project), *needing.sources, *located)
-    decisions = {
-        key: f"{decision.minutes:g} minutes" + (f", {decision.reason}" if decision.reason else "")
-        for key, decision in project.decisions.items()
-    }
-    context = Context(
-        territory=territory,
-        services=reading.services,
-        needs=protected.needs,
-        indicators=indicators,
-        parameters=project.parameters,
-        sources=sources,
-        decisions=decisions,
-    )
-    coverages, hidden = _measured(themes, project, context, protected, progress=progress)
+    prepared = prepare(project, only=only, progress=progress)
+    context, reading = prepared.context, prepared.reading
     progress("qui répond, âge des fiches")
     actors = tell_actors(
-        themes,
-        coverages,
-        services=reading.services,
-        territory=territory,
-        parameters=project.parameters,
+        prepared.themes, prepared.coverages, services=reading.services, engine=context.engine
     )
-    date, date_words = _date(reading, sources)
+    measures = measure_further(prepared, progress=progress)
+    judged = judge_figures(prepared, actors=actors, measures=measures, progress=progress)
+    variants, variant_words, varied = run_variants(prepared, progress=progress)
+    baskets, basket_labels = fill_baskets(prepared)
     composites = project.catalogue.composites
     profiles, no_profile = _scored("profil", composites, context)
     factors, no_factor = _scored("facteur", composites, context)
     # without any need file there is nothing to explain: nobody asked for scores
-    unscored = [*no_profile, *no_factor] if project.needs else []
-    run = Run(
-        territory=territory,
-        themes=themes,
-        retained=project.retained,
-        sensitive=frozenset(k for k, t in project.catalogue.themes.items() if t.sensitive),
-        services=reading.services,
-        needs=protected.needs,
-        coverages=coverages,
-        summaries={
-            theme.key: _citing(summarise(theme, coverages[theme.key], context), located)
-            for theme in themes
-        },
-        indicators=indicators,
-        findings=(*reading.findings, *needing.findings, *protected.findings, *hidden, *unscored),
-        duplicates=reading.duplicates,
+    unscored = (*no_profile, *no_factor) if project.needs else ()
+    base = _base(replace(prepared, coverages=judged.coverages), judged=judged)
+    run = replace(
+        base,
+        findings=(*base.findings, *varied, *unscored),
+        sources=(*base.sources, *variant_sources(project.variants)),
         freshness=actors.freshness,
         responsables=actors.responsables,
         actors=actors.actors,
+        profiles=profiles,
+        factors=factors,
+        measures=measures,
+        reliability=judged.reliability,
+        flags=judged.flags,
+        baskets=baskets,
+        basket_labels=basket_labels,
+        variants=variants,
+        variant_words=variant_words,
+        variant_sentences=tell_variants(
+            variants, names=list(variant_words), themes=project.catalogue.themes
+        ),
+        isochrones=draw_isochrones(prepared, progress=progress),
+    )
+    return run, reading
+
+
+def _base(prepared: Prepared, *, judged: Judged) -> Run:
+    """Gather what was read and measured, in words."""
+    project, context, reading = prepared.project, prepared.context, prepared.reading
+    needing, territory, travel = prepared.needing, prepared.territory, prepared.travel
+    date, date_words = prepared.dated
+    return Run(
+        territory=territory,
+        themes=prepared.themes,
+        retained=project.retained,
+        sensitive=frozenset(k for k, t in project.catalogue.themes.items() if t.sensitive),
+        services=reading.services,
+        needs=context.needs,
+        coverages=prepared.coverages,
+        summaries={
+            theme.key: _summarised(theme, prepared, judged=judged) for theme in prepared.themes
+        },
+        indicators=project.catalogue.indicators,
+        findings=(
+            *reading.findings,
+            *needing.findings,
+            *prepared.protected.findings,
+            *travel.findings,
+            *prepared.hidden,
+        ),
+        duplicates=reading.duplicates,
         stops=reading.stops,
         completeness=completeness(
             reading.services, reading.sources, territory, duplicates=reading.duplicates
@@ -126,42 +122,40 @@ def diagnose(
             reading.services, reading.sources, territory, duplicates=reading.duplicates
         ),
         held=needing.held,
-        profiles=profiles,
-        factors=factors,
-        composites=composites,
-        sources=sources,
+        composites=project.catalogue.composites,
+        sources=context.sources,
         parameters=project.parameters,
-        decisions=decisions,
+        method=travelled(
+            project.parameters,
+            gridded=territory.gridded,
+            calibration=travel.calibration,
+            roads=travel.roads,
+        ),
+        calibration=travel.calibration,
+        decisions=dict(context.decisions),
         date=date,
         date_words=date_words,
         version=__version__,
         demonstration=project.demonstration,
         geocoding=reading.geocoding,
     )
-    return run, reading
 
 
-def _measured(
-    themes: Sequence[Theme],
-    project: Project,
-    context: Context,
-    protected: Protected,
-    *,
-    progress: Progress,
-) -> tuple[dict[str, Coverage], list[Finding]]:
-    """Measure every theme with protected people, then hide what would read as a few of them."""
-    coverages = {}
-    for theme in themes:
-        progress(f"mesure : {theme.short_title}")
-        coverages[theme.key] = measure(
-            theme,
-            services=context.services,
-            territory=context.territory,
-            weights=protected.needs.weights,
-            parameters=project.parameters,
-            threshold=_threshold(theme, project),
-        )
-    return protect_coverage(coverages, hidden=protected.hidden, territory=context.territory)
+def _summarised(theme: Theme, prepared: Prepared, *, judged: Judged) -> ThemeSummary:
+    """Put a theme into words, with what its figure is worth and whence its points and roads."""
+    summary = summarise(theme, prepared.coverages[theme.key], prepared.context)
+    worth = reliability_line(theme, judged.reliability)
+    roads = prepared.travel.sources if theme.mode is Mode.PROXIMITY else ()
+    more = [
+        typeset(", ".join(filter(None, (one.label, one.licence))))
+        for one in (*roads, *prepared.located)
+        if one.rows_kept or one in roads
+    ]
+    return replace(
+        summary,
+        details=(*summary.details, *([worth] if worth else [])),
+        sources=(*summary.sources, *more),
+    )
 
 
 def _scored(
@@ -178,50 +172,3 @@ def _scored(
     )
     findings = explain_missing(table, held, context.indicators)
     return (table if table["score"].notna().any() else table.iloc[:0]), findings
-
-
-def _citing(summary: ThemeSummary, located: Sequence[SourceRecord]) -> ThemeSummary:
-    """Name what gave points to addresses under the figures, when it gave any."""
-    lines = [typeset(f"{one.label}, {one.licence}") for one in located if one.rows_kept]
-    return replace(summary, sources=(*summary.sources, *lines)) if lines else summary
-
-
-def _geography(project: Project) -> SourceRecord:
-    """Return what provenance says of the shipped geography."""
-    sources = [project.catalogue.sources[key] for key in GEOGRAPHY]
-    path = shipped("geo/communes.parquet")
-    return SourceRecord(
-        path="cartoallier:geo/communes.parquet",
-        label="\u202f; ".join(source.mention for source in sources),
-        format="geographie",
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-        vintage="2026",
-        licence=sources[0].licence,
-    )
-
-
-def _ordered(project: Project, only: Sequence[str]) -> tuple[Theme, ...]:
-    """Return the themes asked for, those retained at kick-off first."""
-    themes = project.catalogue.themes
-    order = dict.fromkeys([*project.retained, *themes])
-    return tuple(themes[key] for key in order if not only or key in only)
-
-
-def _threshold(theme: Theme, project: Project) -> float | None:
-    if theme.mode is not Mode.PROXIMITY:
-        return None
-    if (decision := project.decisions.get(theme.key)) is not None:
-        return decision.minutes
-    return None if theme.retained is None else theme.retained.minutes
-
-
-def _date(reading: Reading, sources: Sequence[SourceRecord]) -> tuple[dt.datetime, str]:
-    """Return the date of the run and its words.
-
-    Inputs that only bear a year (geography, census) date a run that has no other.
-    """
-    if reading.date is not None:
-        midnight = dt.time(tzinfo=dt.UTC)
-        return dt.datetime.combine(reading.date, midnight), f"au {french_day(reading.date)}"
-    year = max(source.vintage for source in sources if source.vintage.isdigit())
-    return dt.datetime(int(year), 1, 1, tzinfo=dt.UTC), f"de {year}"

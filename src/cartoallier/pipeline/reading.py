@@ -88,14 +88,14 @@ def read_sources(project: Project, territory: Territory, *, progress: Progress =
     services counted at a level where none is alone.
     """
     columns_errors: list[tuple[str, str]] = []
-    columns = _told_columns(project, columns_errors)
-    geocoder = _geocoder(project)
+    columns = told_columns(project, columns_errors)
+    geocoder = open_geocoder(project)
     withheld: Mapping[str, frozenset[int]] = {}
     if geocoder is not None:
         # once offline: what one file says is secret must not be asked for another
-        first = _read_files(project, territory, columns=columns)
-        withheld = _secret_lines(first.frames, territory)
-    read = _read_files(
+        first = read_files(project, territory, columns=columns)
+        withheld = secret_lines(first.frames, territory)
+    read = read_files(
         project,
         territory,
         columns=columns,
@@ -144,7 +144,7 @@ class _Files:
     skipped: list[str] = field(default_factory=list)
 
 
-def _read_files(
+def read_files(
     project: Project,
     territory: Territory,
     *,
@@ -153,6 +153,16 @@ def _read_files(
     withheld: Mapping[str, frozenset[int]] | None = None,
     progress: Progress = silent,
 ) -> _Files:
+    """Read every supply file; one that fails does not stop the others.
+
+    Args:
+        project: whose files.
+        territory: what is kept of them.
+        columns: file -> our name of a column -> the file's, as a person told them.
+        geocoder: asked for addresses without a point.
+        withheld: file -> lines whose address must not be asked.
+        progress: told of each file.
+    """
     read = _Files()
     for source in project.supply:
         if is_untouched_template(source.path):
@@ -177,7 +187,7 @@ def _read_files(
     return read
 
 
-def _secret_lines(frames: list[pd.DataFrame], territory: Territory) -> Mapping[str, frozenset[int]]:
+def secret_lines(frames: list[pd.DataFrame], territory: Territory) -> Mapping[str, frozenset[int]]:
     """Return the lines of each file that are secret, or that a secret record of another hides."""
     records, _ = hide_twins(gather(frames)[0], territory=territory)
     shown = records[~records["confidential"]]
@@ -190,13 +200,14 @@ def _secret_lines(frames: list[pd.DataFrame], territory: Territory) -> Mapping[s
     return {file: frozenset(found) for file, found in lines.items()}
 
 
-def _geocoder(project: Project) -> Geocoder | None:
+def open_geocoder(project: Project) -> Geocoder | None:
+    """Return the geocoder of a project, ``None`` without one."""
     if project.geocoder is None:
         return None
     return Geocoder.at(project.geocoder, cache=project.folder / CACHE / "geocodage")
 
 
-def _told_columns(
+def told_columns(
     project: Project, errors: list[tuple[str, str]]
 ) -> Mapping[str, Mapping[str, str]]:
     """Read what a person said of the columns of unrecognised tables, on an earlier run."""

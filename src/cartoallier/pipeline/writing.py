@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cartoallier.errors import OutputError
-from cartoallier.model import Run
+from cartoallier.model import Run, Simulation
 from cartoallier.outputs.geopackage import write_geopackage
 from cartoallier.outputs.maps import write_maps
 from cartoallier.outputs.provenance import write_provenance
+from cartoallier.outputs.simulation_files import write_simulation as write_simulation_files
 from cartoallier.outputs.tables import write_tables
 from cartoallier.pipeline.progress import Progress, silent
 
@@ -43,22 +44,46 @@ def write(
     Raises:
         OutputError: the folder cannot be written.
     """
+
+    def every(staging: Path) -> None:
+        for family in families:
+            label, writer = FAMILIES[family]
+            progress(f"écriture : {label}")
+            writer(run, staging)
+
+    files = _staged(folder, every)
+    if "cartes" in families:
+        _remove_pages_of_another_run(folder, kept=set(files))
+    return files
+
+
+def write_simulation(
+    simulation: Simulation, folder: Path, *, progress: Progress = silent
+) -> list[Path]:
+    """Write what a simulation says under ``folder``; return the files, relative to it.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    progress("écriture : simulation")
+    return _staged(
+        folder, lambda staging: write_simulation_files(simulation, staging, beside=folder)
+    )
+
+
+def _staged(folder: Path, writer: Callable[[Path], object]) -> list[Path]:
+    """Let ``writer`` write beside, then move its files into place."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob(f"{STAGING}*"):  # of a killed run
             shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix=STAGING, dir=folder) as name:
             staging = Path(name)
-            for family in families:
-                label, writer = FAMILIES[family]
-                progress(f"écriture : {label}")
-                writer(run, staging)
+            writer(staging)
             files = sorted(p.relative_to(staging) for p in staging.rglob("*") if p.is_file())
             for file in files:
                 (folder / file).parent.mkdir(parents=True, exist_ok=True)
                 (staging / file).replace(folder / file)
-        if "cartes" in families:
-            _remove_pages_of_another_run(folder, kept=set(files))
     except OSError as error:
         raise OutputError(
             f"écriture impossible : {_reason(error)} ; "
@@ -69,9 +94,14 @@ def write(
 
 
 def _remove_pages_of_another_run(folder: Path, *, kept: set[Path]) -> None:
-    """Remove our own pages that this run did not write: they show other figures."""
+    """Remove our own pages that this run did not write: they show other figures.
+
+    Those of simulations stay: they answer a question of their own, and say which.
+    """
     for page in sorted((folder / "cartes").glob("*.html")):
-        if page.relative_to(folder) not in kept and PAGE_MARK in page.read_bytes():
+        asked_for = page.name.startswith("simulation")
+        ours = not asked_for and PAGE_MARK in page.read_bytes()
+        if ours and page.relative_to(folder) not in kept:
             page.unlink()
 
 

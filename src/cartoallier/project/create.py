@@ -71,6 +71,20 @@ departement = "{departement}"
 # detour = 1.35                  # longueur de route pour un kilomètre à vol d’oiseau
 # vitesse_kmh = 50
 # plancher_intracommunal = true  # jamais moins que la moitié de la racine de la surface
+
+# Une variante est calculée à côté du projet, et comparée par EPCI dans cartes/variantes.html. Elle
+# ne dit que ce qu’elle change ; « ajouts » nomme un tableau de lieux supposés (nom, themes,
+# longitude et latitude, ou code_insee), « fermetures » liste des identifiants d’offre.csv :
+# [[variante]]
+# nom = "seuil 15 min, sans les voisins"
+# seuil_min = 15                 # ou, par thème : seuils, ci-dessous
+# sans_voisins = true            # sans les lieux des départements voisins
+# [[variante]]
+# nom = "moins vite, sans une liste"
+# seuils = {{ premier_accueil_social = 15 }}
+# vitesse_kmh = 40
+# sources_exclues = ["offre/mes_lieux.csv"]
+# themes = ["premier_accueil_social"]
 """
 
 NEEDS_README = """\

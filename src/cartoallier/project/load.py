@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cartoallier.catalogue import Catalogue, Use, load_catalogue, shipped
 from cartoallier.errors import ProjectError
 from cartoallier.model import TABLE_COLUMNS, AccessParameters, Mode, Theme
+from cartoallier.model.variant import Variant
+from cartoallier.project.access import TravelFiles, read_access
 from cartoallier.project.dropping import dropped, numbered, relative, set_aside
 from cartoallier.project.keys import Keys
 from cartoallier.project.needs import NEEDS_FOLDER, NeedSource, read_needs
+from cartoallier.project.variants import read_variants
 
 FILE_NAME = "cartoallier.toml"
 SUPPLY_FOLDER = "offre"
@@ -71,6 +74,8 @@ class Project:
         geocoder: base URL of a Base Adresse Nationale geocoder, ``None`` offline.
         merge_decisions: the user's word on duplicates, a CSV.
         parameters: of access.
+        travel: files that access reads: roads, profiles, timetables.
+        variants: what is run beside the base.
         demonstration: the supply is the shipped, invented one.
     """
 
@@ -90,6 +95,8 @@ class Project:
     geocoder: str | None = None
     merge_decisions: Path | None = None
     parameters: AccessParameters
+    travel: TravelFiles = field(default_factory=TravelFiles)
+    variants: tuple[Variant, ...] = ()
     demonstration: bool = False
 
 
@@ -176,7 +183,6 @@ def _assemble(reader: Keys, *, folder: Path, file: Path | None, departement: str
             "acces", "variante", "geocodage", "doublons",
         ]
     )  # fmt: skip
-    root.not_yet("variante", "les variantes ne sont pas encore calculées par cette version")
     place = root.section("territoire", ["departement", "contours", "voisinage_km"])
     chosen = root.section("themes", ["retenus", "catalogue"])
     catalogue = load_catalogue(chosen.path("catalogue", folder))
@@ -187,6 +193,8 @@ def _assemble(reader: Keys, *, folder: Path, file: Path | None, departement: str
     if len(populations) > 1:
         raise ProjectError("un seul bloc [[population]] est possible", path=file)
     needs, skipped = read_needs(root, folder, catalogue)
+    parameters, travel = read_access(root, place, folder)
+    supply = _supply(root, folder, catalogue)
     return Project(
         folder=folder,
         file=file,
@@ -200,7 +208,7 @@ def _assemble(reader: Keys, *, folder: Path, file: Path | None, departement: str
             for block in root.blocks("decoupage", ["nom", "fichier"])
         ),
         population=_population(populations[0], folder) if populations else None,
-        supply=_supply(root, folder, catalogue),
+        supply=supply,
         needs=needs,
         skipped_needs=skipped,
         set_aside=tuple(
@@ -210,7 +218,16 @@ def _assemble(reader: Keys, *, folder: Path, file: Path | None, departement: str
         ),
         geocoder=_geocoder(root),
         merge_decisions=root.section("doublons", ["decisions"]).path("decisions", folder),
-        parameters=_parameters(root, place),
+        parameters=parameters,
+        travel=travel,
+        variants=read_variants(
+            root,
+            folder,
+            themes=catalogue.themes,
+            sources={source.name: source.path for source in supply},
+            parameters=parameters,
+            roads=travel.network is not None,
+        ),
     )
 
 
@@ -270,35 +287,9 @@ def _supply(root: Keys, folder: Path, catalogue: Catalogue) -> tuple[Source, ...
     return tuple(replace(source, name=name) for source, name in zip(sources, names, strict=True))
 
 
-def _parameters(root: Keys, place: Keys) -> AccessParameters:
-    access = root.section(
-        "acces", ["moteur", "reseau", "detour", "vitesse_kmh", "plancher_intracommunal"]
-    )
-    if access.word("moteur", ["vol_oiseau", "route"]) == "route":
-        access.not_yet("moteur", "le moteur « route » n’est pas encore disponible")
-    access.not_yet("reseau", "un réseau ne sert qu’au moteur « route », pas encore disponible")
-    default = AccessParameters()
-    speed = access.number("vitesse_kmh", default.speed_kmh, lower=1, upper=130)
-    detour = access.number("detour", default.detour, lower=1, upper=5)
-    reach = place.number("voisinage_km", default.neighbourhood_km, lower=0, upper=200)
-    return AccessParameters(
-        detour=_given(detour, default.detour),
-        speed_kmh=_given(speed, default.speed_kmh),
-        # the two hypotheses must bracket the speed itself, whatever it is
-        favourable_kmh=max(default.favourable_kmh, 1.2 * _given(speed, default.speed_kmh)),
-        unfavourable_kmh=min(default.unfavourable_kmh, 0.8 * _given(speed, default.speed_kmh)),
-        floor=access.flag("plancher_intracommunal", default=default.floor),
-        neighbourhood_km=_given(reach, default.neighbourhood_km),
-    )
-
-
 def _geocoder(root: Keys) -> str | None:
     section = root.section("geocodage", ["service"])
     url = section.text("service")
     if url is not None and not url.startswith(("https://", "http://")):
         raise section.fail("service", "l’adresse doit commencer par https://")
     return url
-
-
-def _given(value: float | None, default: float) -> float:
-    return default if value is None else value

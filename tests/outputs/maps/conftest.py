@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from cartoallier.access import measure
+from cartoallier.access import CrowFly, measure
 from cartoallier.catalogue import load_catalogue
 from cartoallier.diagnosis import Context, summarise
 from cartoallier.model import (
@@ -109,11 +109,11 @@ def make_run(
     )
     parameters = AccessParameters()
     context = Context(
-        territory=territory,
+        engine=CrowFly(territory=territory, parameters=parameters),
+        parameters=parameters,
         services=services,
         needs=needs,
         indicators=indicators,
-        parameters=parameters,
         sources=sources,
         decisions={},
     )
@@ -121,15 +121,15 @@ def make_run(
         theme.key: measure(
             theme,
             services=services,
-            territory=territory,
+            engine=CrowFly(territory=territory, parameters=parameters),
             weights=needs.weights,
-            parameters=parameters,
             threshold=theme.retained.minutes if theme.retained else None,
         )
         for theme in themes
     }
     return Run(
         territory=territory,
+        parameters=parameters,
         themes=themes,
         retained=retained,
         services=services,
@@ -139,7 +139,6 @@ def make_run(
         indicators=indicators,
         findings=(),
         sources=sources,
-        parameters=parameters,
         decisions={},
         date=dt.datetime(2024, 8, 1, tzinfo=dt.UTC),
         version="0.1.0",

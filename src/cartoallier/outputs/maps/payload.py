@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from cartoallier.model import Level, Run, Theme
+from cartoallier.model import Level, Run, Territory, Theme
 from cartoallier.outputs.maps.geometry import Drawing
 from cartoallier.outputs.maps.sites import Sites
 from cartoallier.outputs.maps.tints import Tint
@@ -20,6 +20,11 @@ LARGEST_CIRCLE = 20
 
 def territory_json(run: Run, drawing: Drawing) -> str:
     """Return what every theme page draws, written once."""
+    return land_json(run.territory, drawing)
+
+
+def land_json(territory: Territory, drawing: Drawing) -> str:
+    """Return the shapes and names of a territory."""
     return encode(
         {
             "grid": [drawing.west, drawing.north, drawing.step],
@@ -30,23 +35,23 @@ def territory_json(run: Run, drawing: Drawing) -> str:
             "departement": drawing.departement,
             "context": drawing.context,
             "points": drawing.points,
-            "towns": _towns(run, drawing),
-            "names": _names(run, drawing),
+            "towns": _towns(territory, drawing),
+            "names": _names(territory, drawing),
         }
     )
 
 
-def _towns(run: Run, drawing: Drawing) -> list[tuple[str, str]]:
+def _towns(territory: Territory, drawing: Drawing) -> list[tuple[str, str]]:
     """Return codes and names of the communes inside, the most populous first."""
-    communes = run.territory.communes
+    communes = territory.communes
     inside = communes[communes["inside"] & communes.index.isin(list(drawing.points))]
     ranked = inside.sort_values("population", ascending=False, kind="stable")
     return [(str(code), str(name)) for code, name in ranked["name"].items()]
 
 
-def _names(run: Run, drawing: Drawing) -> list[tuple[str, list[int]]]:
+def _names(territory: Territory, drawing: Drawing) -> list[tuple[str, list[int]]]:
     """Return short names of EPCI and where they stand."""
-    zones = run.territory.zones
+    zones = territory.zones
     epci = zones[zones["level"] == Level.EPCI].drop_duplicates("code")
     names = dict(zip(epci["code"].astype(str), epci["name"].astype(str), strict=True))
     return [
@@ -74,7 +79,7 @@ def theme_json(
     return encode(
         {
             "shown": tints[0].key if tints else "",
-            "tints": {tint.key: _tint(tint) for tint in tints},
+            "tints": {tint.key: tint_payload(tint) for tint in tints},
             "circles": _circles(run, theme),
             "radius": radius,
             "sites": [vars(symbol) for symbol in sites.symbols],
@@ -91,11 +96,12 @@ def scores_json(tints: tuple[Tint, ...], drawing: Drawing) -> str:
             for code, letter in tint.marks.items()
             if code in drawing.centres
         ]
-        told[tint.key] = _tint(tint) | {"marks": marks}
+        told[tint.key] = tint_payload(tint) | {"marks": marks}
     return encode({"shown": tints[0].key, "tints": told, "circles": [], "radius": 0, "sites": []})
 
 
-def _tint(tint: Tint) -> dict[str, object]:
+def tint_payload(tint: Tint) -> dict[str, object]:
+    """Return what the page needs of a tint."""
     return {"level": str(tint.level), "colours": tint.colours, "classes": tint.classes}
 
 

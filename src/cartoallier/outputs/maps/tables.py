@@ -72,7 +72,7 @@ def zone_tables(run: Run, theme: Theme) -> tuple[Table, ...]:
 
 def _table(run: Run, theme: Theme, rows: pd.DataFrame, *, level: str, total: pd.DataFrame) -> Table:
     if level == Level.COMMUNE:
-        rows = rows.sort_values("nom", key=_alphabetical, kind="stable")
+        rows = rows.sort_values("nom", key=alphabetical, kind="stable")
     every = pd.concat([rows, total]) if level != Level.COMMUNE else rows
     records = [{str(k): v for k, v in row.items()} for row in every.to_dict("records")]
     shown = [
@@ -95,7 +95,7 @@ def _table(run: Run, theme: Theme, rows: pd.DataFrame, *, level: str, total: pd.
     )
 
 
-def _alphabetical(names: pd.Series[Any]) -> pd.Series[Any]:
+def alphabetical(names: pd.Series[Any]) -> pd.Series[Any]:
     """Return names as French sorts them: without accents or capitals."""
     return names.map(
         lambda name: (

@@ -11,12 +11,19 @@ from cartoallier.outputs.maps.atlas import atlas_page
 from cartoallier.outputs.maps.geometry import draw
 from cartoallier.outputs.maps.page import Press
 from cartoallier.outputs.maps.scores import chapters
+from cartoallier.outputs.maps.variants import KEY, SHORT_TITLE, variants_page
 
 COMPANIONS = (
     "tableaux/diagnostic.xlsx",
     "tableaux/couverture.csv",
     "tableaux/offre.csv",
     "tableaux/besoins.csv",
+    "tableaux/mesures.csv",
+    "tableaux/fiabilite.csv",
+    "tableaux/paniers.csv",
+    "tableaux/signalements.csv",
+    "tableaux/variantes.csv",
+    "tableaux/calibration.csv",
     "tableaux/profils.csv",
     "tableaux/facteurs.csv",
     "tableaux/doublons.csv",
@@ -41,7 +48,8 @@ def write_maps(
     Args:
         run: what to show; nothing is computed beyond drawing.
         folder: receives ``index.html`` and ``cartes/<theme>.html``, and ``cartes/profils.html``
-            and ``cartes/facteurs.html`` when the run has scores; made if needed. Pages link to
+            and ``cartes/facteurs.html`` when the run has scores, ``cartes/variantes.html`` when it
+            has variants; made if needed. Pages link to
             the tables and the GeoPackage that are already there.
         progress: told the French title of each page once it is written.
 
@@ -63,6 +71,10 @@ def write_maps(
         paths.append(_write(folder / "cartes" / f"{theme.key}.html", press.theme_page(theme)))
         if progress is not None:
             progress(theme.short_title)
+    if page := variants_page(run, sentences=run.variant_sentences, links=links):
+        paths.append(_write(folder / "cartes" / f"{KEY}.html", page))
+        if progress is not None:
+            progress(SHORT_TITLE)
     paths.append(_write(folder / "index.html", atlas_page(run, drawing, links=links)))
     return paths
 

@@ -39,6 +39,9 @@ def write_csv(frame: pd.DataFrame, path: Path) -> Path:
         decimals = 6 if column in COORDINATES else decimals_of(column)
         if values.dtype == "bool":
             cells[column] = values.map({True: "true", False: "false"})
+        elif isinstance(values.dtype, pd.StringDtype):
+            # a long table repeats few words: each is read once
+            cells[column] = values.map({word: _neutral(word) for word in values.dropna().unique()})
         elif not pd.api.types.is_numeric_dtype(values.dtype):
             cells[column] = values.map(_neutral)
         else:

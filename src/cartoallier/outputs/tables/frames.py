@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
-from cartoallier.model import COVERAGE_COLUMNS, HELD_COLUMNS, Finding, Run
+from cartoallier.model import (
+    BASKET_COLUMNS,
+    COVERAGE_COLUMNS,
+    FLAG_COLUMNS,
+    HELD_COLUMNS,
+    MEASURE_COLUMNS,
+    RELIABILITY_COLUMNS,
+    VARIANT_COLUMNS,
+    Finding,
+    Run,
+)
 
 OFFER_COLUMNS = (
     "id", "source", "nom", "structure", "theme", "code_commune", "longitude", "latitude",
@@ -37,10 +47,38 @@ ACTOR_COLUMNS = (
     "theme", "maille", "code", "nom", "perimetre", "responsable", "lieux", "services",
     "lieux_partages", "types_presents", "types_absents",
 )  # fmt: skip
+CALIBRATION_HEADINGS = {
+    "class": "classe", "pairs": "trajets", "own": "propre", "detour": "detour",
+    "speed_kmh": "vitesse_kmh", "residual_p10": "rapport_p10", "residual_p50": "rapport_p50",
+    "residual_p90": "rapport_p90",
+}  # fmt: skip
+"""Column of ``Calibration.table`` -> column of ``calibration.csv``."""
 
 DECIMALS = {
     "distance_km": 3,
     "duree_min": 2,
+    "duree_min_base": 2,
+    "minutes_moyennes": 2,
+    "difference_points": 4,
+    "difference_population": 0,
+    "moyenne": 3,
+    "detour": 3,
+    "vitesse_kmh": 2,
+    "rapport_p10": 3,
+    "rapport_p50": 3,
+    "rapport_p90": 3,
+    "habitants_gagnes": 0,
+    "habitants_desservis": 0,
+    "sites": 0,
+    "duree_mediane": 1,
+    "duree_p90": 1,
+    "duree_2e_lieu": 1,
+    "duree_3e_lieu": 1,
+    "lieux_15_min": 1,
+    "lieux_30_min": 1,
+    "heures_semaine_30_min": 1,
+    "indice_acces": 1,
+    "indice_acces_continu": 1,
     "population": 0,
     "lieux": 0,
     "lieux_recents": 0,
@@ -187,6 +225,40 @@ def held_table(run: Run) -> pd.DataFrame:
     return _shaped(run.held, HELD_COLUMNS)
 
 
+def measures_table(run: Run) -> pd.DataFrame:
+    """Return ``mesures.csv``: access told further than ``couverture.csv``."""
+    return _shaped(run.measures, MEASURE_COLUMNS)
+
+
+def reliability_table(run: Run) -> pd.DataFrame:
+    """Return ``fiabilite.csv``: what each share is worth, and why."""
+    return _shaped(run.reliability, RELIABILITY_COLUMNS)
+
+
+def flags_table(run: Run) -> pd.DataFrame:
+    """Return ``signalements.csv``: paths that deserve a look."""
+    return _shaped(run.flags, FLAG_COLUMNS)
+
+
+def baskets_table(run: Run) -> pd.DataFrame:
+    """Return ``paniers.csv``: of how many kinds of help people have one within reach."""
+    return _shaped(run.baskets, BASKET_COLUMNS)
+
+
+def variants_table(run: Run) -> pd.DataFrame:
+    """Return ``variantes.csv``: each variant beside the base, département and EPCI."""
+    return _shaped(run.variants, VARIANT_COLUMNS)
+
+
+def calibration_table(run: Run) -> pd.DataFrame:
+    """Return ``calibration.csv``: detour and speed by class of origin, from the roads."""
+    names = CALIBRATION_HEADINGS
+    if run.calibration is None:
+        return pd.DataFrame(columns=list(names.values()))
+    table = run.calibration.table.rename_axis("class").reset_index()
+    return table.rename(columns=names)[list(names.values())]
+
+
 def source_tables(run: Run) -> dict[str, pd.DataFrame]:
     """Return what each file holds, and records by EPCI, when the run says it."""
     frames = {"sources": run.completeness, "fiches_epci": run.epci_records}
@@ -195,6 +267,12 @@ def source_tables(run: Run) -> dict[str, pd.DataFrame]:
 
 TABLES: tuple[tuple[str, Callable[[Run], pd.DataFrame]], ...] = (
     ("couverture", coverage_table),
+    ("mesures", measures_table),
+    ("fiabilite", reliability_table),
+    ("variantes", variants_table),
+    ("paniers", baskets_table),
+    ("signalements", flags_table),
+    ("calibration", calibration_table),
     ("offre", supply_table),
     ("besoins", needs_table),
     ("indicateurs", held_table),

@@ -11,10 +11,39 @@ from cartoallier.model import Public, Run, Status
 from cartoallier.model.french import day, number, typeset
 from cartoallier.outputs.spreadsheet import NOTICE, Column, Kind, Sheet, write_spreadsheet
 from cartoallier.outputs.tables.frames import decimals_of
+from cartoallier.outputs.tables.measures_sheet import MEASURE_HEADINGS, by_measure
 
 DEMONSTRATION = "Données de démonstration, fictives"
 SHEETS: Mapping[str, tuple[str, str]] = {
     "couverture": ("Couverture", "qui est loin, par thème, public et zone"),
+    "mesures": (
+        "Mesures d’accès",
+        "l’accès dit plus finement, une mesure par colonne, par thème, public et zone ; les "
+        "communes sont dans tableaux/mesures.csv, avec la précision de chaque valeur",
+    ),
+    "fiabilite": (
+        "Fiabilité",
+        "ce que vaut chaque part hors seuil, et pourquoi : « solide », « ordre de grandeur » ou "
+        "« indicatif »",
+    ),
+    "variantes": (
+        "Variantes",
+        "chaque variante à côté du calcul de base, par EPCI ; écarts en points de pourcentage et "
+        "en habitants",
+    ),
+    "paniers": (
+        "Paniers",
+        "de combien de familles d’aide les habitants ont un lieu à portée",
+    ),
+    "signalements": (
+        "À vérifier sur la route",
+        "les trajets qui méritent un second regard, et pourquoi",
+    ),
+    "calibration": (
+        "Calage sur les routes",
+        "détour et vitesse mesurés sur les routes du territoire, par densité de population, et le "
+        "rapport du temps de route au temps modélisé qu’il en reste",
+    ),
     "offre": ("Offre", "les services retenus, une ligne par service et par thème"),
     "besoins": ("Besoins", "les indicateurs, avec la raison de chaque valeur absente"),
     "profils": (
@@ -43,6 +72,12 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "anomalies": ("Anomalies", "ce qu’il faut corriger chez qui a envoyé le fichier"),
 }
 """Table -> (name of its sheet, what it holds)."""
+OPTIONAL = frozenset(
+    {"mesures", "fiabilite", "variantes", "paniers", "signalements", "calibration"}
+)
+"""Tables that many a run has no row for: no sheet then, where the CSV file keeps its header."""
+ROUNDED = {"signalements": 2, "calibration": 3}
+"""Table -> decimals its figures keep on its sheet, where they are shown as they are."""
 
 HEADINGS: Mapping[str, str] = {
     "theme": "Thème", "mode": "Mode", "public": "Public", "maille": "Maille", "code": "Code",
@@ -91,7 +126,23 @@ HEADINGS: Mapping[str, str] = {
     "dominant": "Profil dominant", "manquants": "Indicateurs manquants", "zones": "Zones",
     "publie": "Publiées", "sous_seuil": "Sous le seuil de diffusion",
     "secret": "Secret statistique", "non_disponible": "Non disponibles", "absent": "Absentes",
-    "estime": "Estimées",
+    "estime": "Estimées", "motif": "Pourquoi", "part_min": "Part hors seuil, la plus petite",
+    "part_max": "Part hors seuil, la plus grande", "rang_min": "Plus petit rang obtenu",
+    "rang_max": "Plus grand rang obtenu", "zones_classees": "EPCI classés", "essais": "Essais",
+    "origine": "Point de départ", "signalement": "Signalement", "explication": "Explication",
+    "panier": "Panier", "familles": "Familles", "familles_mesurees": "Familles mesurées",
+    "moyenne": "Familles à portée, en moyenne", "part_toutes": "Part qui les a toutes",
+    "part_aucune": "Part qui n’en a aucune", "variante": "Variante",
+    "seuil_min_base": "Seuil de base (min)", "duree_min_base": "Durée moyenne de base (min)",
+    "part_hors_seuil_base": "Part hors seuil, base",
+    "population_hors_seuil_base": "Habitants hors seuil, base",
+    "difference_points": "Écart (points)", "difference_population": "Écart (habitants)",
+    "classe": "Densité de la commune", "trajets": "Trajets mesurés",
+    "propre": "Paramètres propres à la classe", "detour": "Détour", "vitesse_kmh": "Vitesse (km/h)",
+    "rapport_p10": "Temps de route / modélisé, 10e centile",
+    "rapport_p50": "Temps de route / modélisé, médiane",
+    "rapport_p90": "Temps de route / modélisé, 90e centile",
+    **MEASURE_HEADINGS,
 }  # fmt: skip
 WORDS: Mapping[str, Mapping[str, str]] = {
     "mode": {
@@ -125,11 +176,15 @@ _WIDE = {"nom": 34, "structure": 34, "theme": 40, "constat": 44, "action": 54, "
          "nom_autre": 34, "id": 34, "id_garde": 34, "id_autre": 34, "fichier": 34,
          "fichier_autre": 34, "indicateur": 44, "motifs": 48, "epci_sans_fiche": 48,
          "responsable": 22, "perimetre": 24, "profil": 34, "facteur": 34,
-         "manquants": 54}  # fmt: skip
+         "manquants": 54, "motif": 54, "essais": 54, "explication": 54, "panier": 34,
+         "variante": 34, "precisions": 80, "classe": 34}  # fmt: skip
+_AS_THEY_ARE = frozenset({"detour", "rapport_p10", "rapport_p50", "rapport_p90"})
 _COUNTS = frozenset(
     {"lignes_lues", "lignes_gardees", "fusionnees", "lieux_communs", "generalisees", "ecartees",
      "epci_servis", "communes_servies", "sans_date", "ligne_autre", "rang", "sur", "rang_bas",
-     "rang_haut", "termes_connus", "termes_attendus", "zones", *(status.value for status in Status)}
+     "rang_haut", "termes_connus", "termes_attendus", "zones", "rang_min", "rang_max",
+     "zones_classees", "familles", "familles_mesurees", "trajets",
+     *(status.value for status in Status)}
 )  # fmt: skip
 
 
@@ -145,6 +200,12 @@ def write_workbook(run: Run, tables: Mapping[str, pd.DataFrame], path: Path) -> 
     tables = {
         name: frame.drop(columns="libelle", errors="ignore") for name, frame in tables.items()
     }
+    tables = {name: frame for name, frame in tables.items() if len(frame) or name not in OPTIONAL}
+    if "mesures" in tables:
+        tables["mesures"] = by_measure(tables["mesures"])
+    tables |= {
+        name: tables[name].round(digits) for name, digits in ROUNDED.items() if name in tables
+    }
     if "besoins" in tables:
         tables["besoins"] = _bounded(tables["besoins"], run)
     shown = [name for name in SHEETS if name in tables]
@@ -153,6 +214,7 @@ def write_workbook(run: Run, tables: Mapping[str, pd.DataFrame], path: Path) -> 
     composites = {key: composite.label for key, composite in run.composites.items()}
     words = {
         **WORDS, "theme": names, "indicateur": labels, "profil": composites, "facteur": composites,
+        "panier": run.basket_labels,
     }  # fmt: skip
     sheets = [
         readme_sheet(run, shown),
@@ -205,7 +267,7 @@ def table_sheet(
 
 def readme_sheet(run: Run, shown: Sequence[str]) -> Sheet:
     """Return « Lisez-moi » : what it is, of whom, of when, from what, and how to read it."""
-    territory, parameters = run.territory, run.parameters
+    territory = run.territory
     inside = territory.communes[territory.communes["inside"]]
     rows = [
         ("", NOTICE),
@@ -219,13 +281,8 @@ def readme_sheet(run: Run, shown: Sequence[str]) -> Sheet:
         ),
         ("Par qui", f"Calculé par cartoallier {run.version}, à partir des fichiers fournis."),
         ("Quand", f"Données {run.date_words or f'au {day(run.date)}'}."),
-        (
-            "Comment",
-            f"Temps en voiture modélisés : distance à vol d’oiseau × "
-            f"{number(parameters.detour, decimals=2)} à {number(parameters.speed_kmh)} km/h ; "
-            f"hypothèse favorable {number(parameters.favourable_kmh)} km/h, défavorable "
-            f"{number(parameters.unfavourable_kmh)} km/h. Ce ne sont pas des temps mesurés.",
-        ),
+        ("Comment", _how(run)),
+        *(("Variante", f"{name} : {words}") for name, words in run.variant_words.items()),
         (
             "À savoir",
             "Les parts sont rapportées à la population de la zone ; les moyennes sont pondérées "
@@ -248,6 +305,24 @@ def readme_sheet(run: Run, shown: Sequence[str]) -> Sheet:
     )  # fmt: skip
 
 
+def _how(run: Run) -> str:
+    """Return how minutes were made: the run's own words, then its two hypotheses."""
+    parameters = run.parameters
+    modelled = (
+        f"Temps en voiture modélisés : distance à vol d’oiseau × "
+        f"{number(parameters.detour, decimals=2)} à {number(parameters.speed_kmh)} km/h ; "
+        "ce ne sont pas des temps mesurés."
+    )
+    method = run.method or modelled
+    hypotheses = (
+        f"favorable {number(parameters.favourable_kmh)} km/h, défavorable "
+        f"{number(parameters.unfavourable_kmh)} km/h"
+    )
+    if parameters.engine == "route" or run.calibration is not None:
+        return method  # there, hypotheses are residuals of each theme, said beside its figures
+    return f"{method} Deux hypothèses : {hypotheses}."
+
+
 def _column(name: str, values: pd.Series) -> Column:
     decimals = decimals_of(name)
     empty = values.isna().all()
@@ -259,7 +334,7 @@ def _column(name: str, values: pd.Series) -> Column:
         kind = Kind.PERCENT
     elif decimals == 0 or name in _COUNTS:
         kind = Kind.WHOLE
-    elif decimals is not None:
+    elif decimals is not None and name not in _AS_THEY_ARE:
         kind = Kind.DECIMAL
     else:
         kind = Kind.TEXT if empty else Kind.PLAIN

@@ -1,0 +1,229 @@
+"""``simuler``: where to add a site, to people and to machines."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cartoallier.cli.progress import show_progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cartoallier.model import Finding
+    from cartoallier.model.simulation import Simulation
+
+HELP = "Chercher où ajouter des sites pour un thème, et qui y gagnerait."
+MODELS = ("mclp", "p-mediane", "lscp")
+EXAMPLES = 5
+
+
+def _count(text: str) -> int:
+    """Read a number of sites."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise typer.BadParameter(f"« {text} » n’est pas un nombre de sites ; donnez 1 ou plus")
+    return int(text)
+
+
+def _amount(text: str) -> float:
+    """Read a positive number, with a French or an English decimal mark."""
+    try:
+        value = float(text.replace(",", ".").replace("\u202f", "").replace(" ", ""))
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise typer.BadParameter(f"« {text} » n’est pas un nombre positif")
+    return value
+
+
+def _option(name: str, metavar: str, text: str, **more: Any) -> Any:  # noqa: ANN401 (typer's own)
+    return typer.Option(name, metavar=metavar, show_default=False, help=text, **more)
+
+
+def simuler(  # noqa: PLR0913, PLR0917 (one argument per option)
+    theme: Annotated[str, _option("--theme", "ID", "Le thème ; « cartoallier themes » les liste.")],
+    sites: Annotated[int, _option("--sites", "N", "Combien de sites ajouter.", parser=_count)],
+    projet: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="PROJET",
+            show_default=False,
+            help="Dossier du projet ou son cartoallier.toml. Sans lui : le dossier courant s’il "
+            "contient un projet, sinon la démonstration (Allier, données fictives).",
+        ),
+    ] = None,
+    modele: Annotated[
+        str,
+        _option(
+            "--modele",
+            "MODÈLE",
+            "mclp (le plus d’habitants sous le seuil, par défaut), p-mediane (le trajet moyen le "
+            "plus court) ou lscp (le moins de sites pour que tous soient sous le seuil).",
+        ),
+    ] = "mclp",
+    public: Annotated[
+        str, _option("--public", "PUBLIC", "Qui compte : ensemble (par défaut), 65_plus, 0_2…")
+    ] = "ensemble",
+    minutes: Annotated[
+        float | None,
+        _option("--minutes", "MINUTES", "Le seuil (par défaut : celui du thème).", parser=_amount),
+    ] = None,
+    candidats: Annotated[
+        Path | None,
+        _option(
+            "--candidats",
+            "FICHIER",
+            "Où un site peut être ajouté : nom, longitude, latitude ou code_insee, et si besoin "
+            "cout, capacite ; ou stops.txt d’un GTFS. Par défaut : toutes les communes.",
+        ),
+    ] = None,
+    tournees: Annotated[
+        Path | None,
+        _option(
+            "--tournees",
+            "FICHIER",
+            "Des tournées possibles : tournee, arret ou code_insee ou longitude, latitude, "
+            "heures_semaine, cout.",
+        ),
+    ] = None,
+    budget: Annotated[
+        float | None,
+        _option("--budget", "MONTANT", "Pour les sites et les tournées ensemble.", parser=_amount),
+    ] = None,
+    capacite: Annotated[
+        float | None,
+        _option("--capacite", "PERSONNES", "Ce qu’un site ajouté peut desservir.", parser=_amount),
+    ] = None,
+    departement: Annotated[
+        str | None, _option("--departement", "CODE", "Code du département : 03, 2A, 974…")
+    ] = None,
+    sortie: Annotated[
+        Path, _option("--sortie", "DOSSIER", "Où écrire (par défaut : maps).")
+    ] = Path("maps"),
+    as_json: Annotated[
+        bool, typer.Option("--json", show_default=False, help="Répondre en JSON.")
+    ] = False,
+) -> None:
+    """Find where to add sites, and say who gains."""
+    if modele not in MODELS:
+        raise typer.BadParameter(f"modèle inconnu : {modele} ; connus : {', '.join(MODELS)}")
+    from cartoallier.outputs.simulation_files import write_simulation
+    from cartoallier.pipeline.simulating import Question, simulate
+    from cartoallier.project import load_project
+
+    project = load_project(projet, departement=departement, here=Path.cwd())
+    if theme not in project.catalogue.themes:
+        raise typer.BadParameter(f"thème inconnu : {theme} ; « cartoallier themes » les liste")
+    question = Question(
+        theme=theme,
+        sites=sites,
+        model=modele,
+        public=public,
+        threshold=minutes,
+        candidates=candidats,
+        tours=tournees,
+        budget=budget,
+        capacity=capacite,
+    )
+    with show_progress() as progress:
+        simulation = simulate(project, question, progress=progress)
+        progress("écriture : simulation")
+        files = write_simulation(simulation, sortie)
+    print(as_document(simulation, files) if as_json else as_text(simulation))
+    _say_findings(simulation.findings)
+    if not as_json:
+        if simulation.demonstration:
+            print("Données de démonstration, fictives : aucune offre réelle n’est montrée.")
+        for file in files:
+            print(f"écrit : {file}")
+
+
+def as_text(simulation: Simulation) -> str:
+    """Return the answer for people: the sites, who gains, what remains."""
+    from cartoallier.model.french import number, percent, typeset
+
+    words = simulation.public_words
+    lines = [f"{simulation.title} : {number(simulation.threshold)} minutes, {words}", ""]
+    for row in simulation.chosen.to_dict("records"):
+        gained, share = float(row["habitants_gagnes"]), float(row["part_desservie"])
+        lines.append(
+            f"{row['rang']}. {row['nom']} ({row['code_commune']}) : + {number(gained)} {words}, "
+            f"soit {percent(share)} desservis"
+        )
+    for row in simulation.tours.to_dict("records"):
+        if row["retenue"]:
+            hours = number(float(row["heures_semaine"]))
+            lines.append(f"Tournée {row['tournee']} : {hours} heures par semaine")
+    if lines[-1]:
+        lines.append("")
+    lines += simulation.sentences
+    lost = simulation.unreachable
+    if len(lost):
+        lines += ["", "Hors de portée de tout lieu candidat :"]
+        lines += [
+            f"- {row['nom']} ({row['code_commune']}) : {number(float(row['population']))} {words}"
+            for row in lost.head(20).to_dict("records")
+        ]
+        if len(lost) > 20:
+            lines.append(f"- et {number(len(lost) - 20)} autres lieux")
+    return "\n".join(typeset(line) for line in [*lines, "", *simulation.notes])
+
+
+def as_document(simulation: Simulation, files: Iterable[Path]) -> str:
+    """Return the answer for machines; a missing number is ``null``."""
+    content = {
+        "theme": simulation.theme,
+        "modele": simulation.model,
+        "public": simulation.public,
+        "seuil_min": simulation.threshold,
+        "sites_demandes": simulation.requested,
+        "resolution": simulation.solved,
+        "ecart_max": simulation.gap,
+        "sites": _records(simulation.chosen),
+        "courbe": _records(simulation.curve),
+        "zones": _records(simulation.zones),
+        "hors_de_portee": _records(simulation.unreachable),
+        "tournees": _records(simulation.tours),
+        "phrases": list(simulation.sentences),
+        "notes": list(simulation.notes),
+        "sources": list(simulation.sources),
+        "demonstration": simulation.demonstration,
+        "anomalies": [
+            {"fichier": f.file, "ligne": f.line, "colonne": f.column, "constat": f.what}
+            for f in simulation.findings
+        ],
+        "fichiers": [file.as_posix() for file in files],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {str(key): _plain(value) for key, value in row.items()} for row in table.to_dict("records")
+    ]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 (a cell)
+    """Return a cell as JSON knows it."""
+    value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, float):
+        return None if math.isnan(value) else round(value, 6)
+    return value
+
+
+def _say_findings(findings: Iterable[Finding]) -> None:
+    """Say on stderr which rows of the lists given were not used, a few of each kind named."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.file, finding.what, finding.action), []).append(finding)
+    for (file, what, action), found in groups.items():
+        lines = [str(one.line) for one in found if one.line is not None][:EXAMPLES]
+        more = ", …" if len(found) > EXAMPLES else ""
+        where = f" (lignes {', '.join(lines)}{more})" if lines else ""
+        print(f"{file} : {what}, {len(found)} fois{where} ; {action}", file=sys.stderr)
