@@ -52,8 +52,8 @@ def test_every_output_is_there(written: Path) -> None:
     pages = {f"cartes/{key}.html" for key in load_catalogue().themes}
     names = [
         "couverture", "offre", "besoins", "anomalies", "doublons", "fraicheur", "responsables",
-        "acteurs", "arrets", "indicateurs", "profils", "facteurs", "mesures", "fiabilite", "paniers",
-        "signalements", "variantes", "calibration",
+        "acteurs", "arrets", "indicateurs", "profils", "facteurs", "mesures", "fiabilite",
+        "paniers", "signalements", "variantes", "calibration",
     ]  # fmt: skip
     tables = {f"tableaux/{name}.csv" for name in names} | {"tableaux/diagnostic.xlsx"}
     files = {p.relative_to(written).as_posix() for p in written.rglob("*") if p.is_file()}

@@ -161,6 +161,7 @@ def test_the_roads_are_named_with_their_licence(roads: Run) -> None:
     summary = roads.summaries["premier_accueil_social"]
     assert any("OpenStreetMap" in line for line in summary.sources)
     assert "OpenStreetMap" in summary.method
+    assert "par la route" in summary.reading
 
 
 def test_isochrones_are_nested_and_inside(roads: Run) -> None:

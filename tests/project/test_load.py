@@ -260,6 +260,8 @@ def test_the_commented_examples_are_valid_once_uncommented(
         "decisions.csv",
         "besoin/pauvrete.csv",
         "besoin/panorama.xlsx",
+        "auvergne.osm.pbf",
+        "horaires.zip",
     ):
         (folder / name).write_text("", encoding="utf-8")
     file = folder / "cartoallier.toml"

@@ -41,7 +41,7 @@ def nearest_eligible(
     """Return the nearest site of each origin among those it may use.
 
     Sites that admit the same origins are searched together, so the cost grows with the number
-    of distinct zones, not with the number of sites. Ties go to the first site.
+    of distinct zones, not with the number of sites. Of sites at one place the first answers.
 
     Args:
         origins: (n, 2) metres, in a projected CRS.
@@ -55,15 +55,16 @@ def nearest_eligible(
         groups.setdefault(b"" if mask is None else mask.tobytes(), []).append(position)
     for members in groups.values():
         mask = eligible[members[0]]
-        chosen = np.arange(len(origins)) if mask is None else np.flatnonzero(mask)
-        if not len(chosen):
-            continue
-        found = cKDTree(sites[members]).query(origins[chosen])
+        chosen = slice(None) if mask is None else np.flatnonzero(mask)
+        places, first = np.unique(sites[members], axis=0, return_index=True)
+        found = cKDTree(places).query(origins[chosen], workers=-1)
         metres: Floats = np.asarray(found[0], dtype=np.float64)
-        candidate = np.asarray(members, dtype=np.intp)[np.asarray(found[1], dtype=np.intp)]
+        candidate = np.asarray(members, dtype=np.intp)[first[np.asarray(found[1], dtype=np.intp)]]
+        if len(groups) == 1 and mask is None:
+            return Nearest(metres / 1000, candidate)
         closer = (metres < best[chosen]) | ((metres == best[chosen]) & (candidate < site[chosen]))
-        best[chosen[closer]] = metres[closer]
-        site[chosen[closer]] = candidate[closer]
+        best[chosen] = np.where(closer, metres, best[chosen])
+        site[chosen] = np.where(closer, candidate, site[chosen])
     return Nearest(np.where(np.isinf(best), np.nan, best / 1000), site)
 
 

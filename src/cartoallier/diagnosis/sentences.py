@@ -23,6 +23,7 @@ from cartoallier.model import (
 from cartoallier.model.french import NARROW, listed, number, percent, plural, typeset
 
 NO_SUPPLY = "aucune offre fournie"
+LINE = "à vol d’oiseau"
 NO_SUPPLY_HERE = "aucune offre fournie dans le département"
 NOT_A_DISTANCE = {
     Mode.CAPACITY: "Ce thème se juge à la capacité d’accueil (places rapportées au besoin), pas à "
@@ -240,8 +241,17 @@ def scope(territory: Territory) -> str:
     )
 
 
-def reading(figures: Figures, coverage: Coverage, territory: Territory) -> str:
-    """Return « Lecture » : the figures of one zone read aloud."""
+def reading(
+    figures: Figures, coverage: Coverage, territory: Territory, *, by_road: bool = False
+) -> str:
+    """Return « Lecture » : the figures of one zone read aloud.
+
+    Args:
+        figures: of the theme.
+        coverage: of it.
+        territory: where.
+        by_road: distances are along roads.
+    """
     communes = coverage.rows(level=Level.COMMUNE)
     if figures.theme.mode is Mode.ZONE and figures.share_beyond is not None:
         row = communes.sort_values(["part_couverte", "population"], ascending=[True, False]).iloc[0]
@@ -253,7 +263,7 @@ def reading(figures: Figures, coverage: Coverage, territory: Territory) -> str:
     return typeset(
         f"depuis la mairie de {far['nom']} ({plural(far['population'], 'habitant')}), le lieu le "
         f"plus proche est à {number(far['duree_min'])} minutes en voiture "
-        f"({number(far['distance_km'], decimals=1)} km à vol d’oiseau)."
+        f"({number(far['distance_km'], decimals=1)} km {'par la route' if by_road else LINE})."
         if not territory.gridded
         else f"les habitants de {far['nom']} sont en moyenne à {number(far['duree_min'])} minutes "
         "en voiture du lieu le plus proche."

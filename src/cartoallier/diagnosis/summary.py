@@ -89,7 +89,9 @@ def summarise(theme: Theme, coverage: Coverage, context: Context) -> ThemeSummar
         ),
         sentences=sentences.tell(figures, coverage),
         scope=sentences.scope(context.territory),
-        reading=sentences.reading(figures, coverage, context.territory),
+        reading=sentences.reading(
+            figures, coverage, context.territory, by_road=context.parameters.engine == "route"
+        ),
         sources=sentences.sources(coverage, context.services, context.sources, also=need.sources),
         method=sentences.method(
             theme,

@@ -67,10 +67,15 @@ departement = "{departement}"
 # decisions = "decisions.csv"
 
 # [acces]
-# moteur = "vol_oiseau"
+# moteur = "vol_oiseau"          # ou "route"
 # detour = 1.35                  # longueur de route pour un kilomètre à vol d’oiseau
 # vitesse_kmh = 50
 # plancher_intracommunal = true  # jamais moins que la moitié de la racine de la surface
+# Avec un fichier de routes (extrait OpenStreetMap de Geofabrik, BD TOPO ou ROUTE 500), détour et
+# vitesse sont mesurés sur ces routes ; avec le moteur « route », les minutes sont celles du plus
+# rapide chemin. Avec des horaires GTFS, les personnes sans voiture prennent aussi les transports.
+# reseau = "auvergne.osm.pbf"
+# gtfs = "horaires.zip"
 
 # Une variante est calculée à côté du projet, et comparée par EPCI dans cartes/variantes.html. Elle
 # ne dit que ce qu’elle change ; « ajouts » nomme un tableau de lieux supposés (nom, themes,
