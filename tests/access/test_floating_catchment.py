@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from cartoallier.access import CrowFly
 from cartoallier.access.engine import Pairs
 from cartoallier.access.floating_catchment import (
     MIDWIVES,
@@ -23,6 +24,8 @@ from cartoallier.access.floating_catchment import (
     linear_steps,
     people_in_need,
 )
+from cartoallier.model import AccessParameters
+from cartoallier.territory import load_territory
 
 DECAYS = (
     NURSES,
@@ -226,16 +229,10 @@ def test_people_in_need_are_weighted():
     assert people_in_need(groups, needs=np.array([1, 4.33])).tolist() == [18.66, 21.65]
 
 
-def test_the_same_as_pysal_access():
-    """The published implementation gives the same numbers."""
+def pysal(pairs: Pairs, people: np.ndarray, supply: np.ndarray) -> np.ndarray:
     fca = pytest.importorskip("access.fca")
-    rng = np.random.default_rng(3)
-    minutes = rng.uniform(0, 40, (40, 9))
-    people, supply = rng.integers(50, 900, 40).astype(float), rng.integers(1, 40, 9).astype(float)
-    pairs = pairs_of(minutes, 20)
-    ours = floating_catchment(pairs, population=people, capacity=supply, decay=NURSES).access
     theirs = fca.two_stage_fca(
-        pd.DataFrame({"geoid": range(40), "demand": people}),
+        pd.DataFrame({"geoid": range(len(people)), "demand": people}),
         pd.DataFrame({"supply": supply}),
         pd.DataFrame({"origin": pairs.origin, "dest": pairs.site, "cost": pairs.minutes}),
         max_cost=20,
@@ -243,4 +240,31 @@ def test_the_same_as_pysal_access():
         supply_name="supply",
         weight_fn=lambda t: 1 if t < 10 else 2 / 3 if t < 15 else 1 / 3,
     )
-    assert ours == pytest.approx(theirs.reindex(range(40), fill_value=0).to_numpy(), rel=1e-9)
+    return theirs.reindex(range(len(people)), fill_value=0).to_numpy()
+
+
+def test_the_same_as_pysal_access():
+    """The published implementation gives the same numbers."""
+    rng = np.random.default_rng(3)
+    minutes = rng.uniform(0, 40, (40, 9))
+    people, supply = rng.integers(50, 900, 40).astype(float), rng.integers(1, 40, 9).astype(float)
+    pairs = pairs_of(minutes, 20)
+    ours = floating_catchment(pairs, population=people, capacity=supply, decay=NURSES).access
+    assert ours == pytest.approx(pysal(pairs, people, supply), rel=1e-9)
+
+
+def test_the_same_as_pysal_access_on_allier():
+    territory = load_territory("03")
+    origins = territory.origins
+    engine = CrowFly(territory=territory, parameters=AccessParameters())
+    sites = origins.iloc[::15]
+    pairs = engine.pairs(
+        np.column_stack([sites.geometry.x, sites.geometry.y]),
+        masks=[None] * len(sites),
+        within=20,
+    )
+    people = origins["population"].to_numpy(dtype="float64")
+    supply = np.arange(10.0, 10 + len(sites))
+    ours = floating_catchment(pairs, population=people, capacity=supply, decay=NURSES).access
+    assert (ours > 0).sum() > 200
+    assert ours == pytest.approx(pysal(pairs, people, supply), rel=1e-9)

@@ -100,6 +100,7 @@ def told(territory: Territory) -> Run:
         reliability=reliability,
         flags=flags,
         baskets=baskets,
+        basket_labels={"emploi_et_garde": "Emploi et garde"},
         variants=variants,
         variant_words={"seuil 15 min": "seuil de 15 minutes au lieu de 10"},
         calibration=calibration(),
