@@ -21,6 +21,16 @@ if ! needed && command -v apt-get > /dev/null; then
   fi
 fi
 
+axe=4.14.1
+if ! grep -qs "\"version\": \"$axe\"" .npm/node_modules/axe-core/package.json; then
+  if command -v npm > /dev/null; then
+    echo "Installation d’axe-core…"
+    npm install --silent --no-audit --no-fund --prefix .npm "axe-core@$axe" > /dev/null
+  else
+    echo "npm manque : l’accessibilité des pages n’est pas vérifiée." >&2
+  fi
+fi
+
 scripts/setup.sh dev
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .

@@ -5,12 +5,17 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+from hypothesis import settings
 from shapely import Point, box
 
 from cartoallier.model import Passage, Territory
 from chromium import browser, visit
 
 __all__ = ["browser", "shared_data", "toy", "visit"]
+
+# absolute times never decide a test
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

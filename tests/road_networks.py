@@ -20,6 +20,8 @@ def build(
     snap_km: float = 1.0,
     access_kmh: float = 60.0,
     crs: str = "EPSG:2154",
+    doors: list[bool] | None = None,
+    islands: list[list[tuple[float, float]]] | None = None,
 ) -> Network:
     """A network of straight roads: (start, end, minutes ahead, minutes back), None: forbidden."""
     nodes = np.array(places, dtype="float64")
@@ -47,6 +49,11 @@ def build(
         offsets=np.arange(0, 2 * len(roads) + 1, 2, dtype="int64"),
         coordinates=shape,
         length_km=length if lengths is None else np.array(lengths, dtype="float64"),
+        doors=np.array([True] * len(roads) if doors is None else doors, dtype="bool"),
+        isolated_offsets=np.cumsum([0, *map(len, islands or [])], dtype="int64"),
+        isolated_coordinates=np.array(
+            [place for line in islands or [] for place in line], dtype="float64"
+        ).reshape(-1, 2),
         crs=crs,
         profile="voiture",
         access_kmh=access_kmh,

@@ -25,9 +25,9 @@ def toy_simulation(territory: Territory, **changes: object) -> Simulation:
     chosen = pd.DataFrame(
         [
             (1, "99003", "Côte", "99003", "CC Est", halls["99003"].x, halls["99003"].y, None,
-             600.0, 700.0, 0.7),
+             600.0, 700.0, 0.7, 7.1),
             (2, "99002", "<b>Bourg</b>", "99002", "CC Ouest", halls["99002"].x, halls["99002"].y,
-             None, 300.0, 1000.0, 1.0),
+             None, 300.0, 1000.0, 1.0, 5.0),
         ],
         columns=list(CHOSEN_COLUMNS),
     )  # fmt: skip

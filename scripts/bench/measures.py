@@ -86,7 +86,7 @@ def peer(folder: str | None) -> Callable[..., Floats] | None:
     if folder is not None:
         sys.path.append(folder)
     try:
-        from access.fca import two_stage_fca  # type: ignore[import-not-found]  # noqa: PLC0415
+        from access.fca import two_stage_fca  # noqa: PLC0415
     except ImportError:
         return None
 

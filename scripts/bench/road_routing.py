@@ -77,6 +77,9 @@ def invent(side: int) -> Network:
         offsets=np.arange(0, 2 * len(edge) + 1, 2, dtype=np.int64),
         coordinates=nodes[np.column_stack([one, other]).ravel()],
         length_km=length,
+        doors=np.ones(len(edge), dtype=np.bool_),
+        isolated_offsets=np.zeros(1, dtype=np.int64),
+        isolated_coordinates=np.zeros((0, 2)),
         crs="EPSG:2154",
         profile="voiture",
         access_kmh=30.0,
@@ -90,7 +93,12 @@ def sites_of(graph: RoadGraph, count: int, *, seed: int) -> tuple[Snapped, NDArr
     edge = draw.choice(len(graph.start), count, replace=False)
     fraction = draw.choice([0.0, 1.0], count)
     node = np.where(fraction == 0, graph.start[edge], graph.end[edge])
-    return Snapped(edge=edge, fraction=fraction, km=np.zeros(count)), node
+    return Snapped(
+        edge=edge,
+        fraction=fraction,
+        km=np.zeros(count),
+        isolated=np.zeros(count, dtype=np.bool_),
+    ), node
 
 
 def departement(peer: str | None) -> None:

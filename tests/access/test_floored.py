@@ -61,3 +61,11 @@ def test_a_calibrated_line_uses_what_was_measured(toy: Territory) -> None:
     pairs = fitted.pairs(at(6), masks=[None], within=5.2)
     assert pairs.origin.tolist() == [0, 1, 2]
     assert pairs.minutes.tolist() == pytest.approx([4, 0, 5.2], abs=1e-6)
+
+
+def test_a_floor_at_one_pace(toy: Territory) -> None:
+    """On foot: 2 km × 1.5 at 4.5 km/h are 40 minutes, even with a desk at the town hall."""
+    engine = CrowFly(territory=toy, parameters=NO_FLOOR)
+    walk = Floored.at(engine, detour=1.5, speed_kmh=4.5)
+    assert walk.floor.tolist() == pytest.approx([40] * 4)
+    assert walk.nearest(at(2), masks=[None]).minutes.tolist() == pytest.approx([40, 40, 40, 40])

@@ -98,6 +98,47 @@ def test_what_is_wrong_is_named(tmp_path, old, new, words):
         assert word in message
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("limites = 5", ["limites", "table de nombres"]),
+        ('[limites]\nx = "a"', ["limites.x", "attend un nombre"]),
+        ("limites = [1]", ["limites", "table de nombres"]),
+    ],
+)
+def test_limits_that_are_none(tmp_path, text, words):
+    block = SHIPPED[SHIPPED.index("[[deplacement]]") : SHIPPED.index("[limites]")]
+    for whole in (text, f"{text}\n{block}"):
+        message = refused(tmp_path, whole)
+        for word in words:
+            assert word in message
+
+
+def test_a_key_that_is_no_text(tmp_path):
+    for wrong in ('["voiture"]', "3", "{ a = 1 }", '""'):
+        message = refused(tmp_path, SHIPPED.replace('cle = "voiture"', f"cle = {wrong}"))
+        assert "deplacement n° 1" in message
+        assert "« cle » attend un texte" in message
+
+
+def test_a_file_of_one_way_to_travel_keeps_the_shipped_limits(tmp_path):
+    start = SHIPPED.index("[[deplacement]]")
+    path = tmp_path / "a.toml"
+    path.write_text(SHIPPED[start : SHIPPED.index("[[deplacement]]", start + 1)], encoding="utf-8")
+    shipped, found = load_travel_profiles(), load_travel_profiles(path)
+    assert shipped["voiture"].limits["urban"] == 50
+    assert all(found[key].limits == shipped[key].limits for key in shipped)
+
+
+def test_a_file_of_limits_holds_for_every_way_to_travel(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_text('[limites]\nrural = 90\n"FR:urban" = 45\n', encoding="utf-8")
+    shipped, found = load_travel_profiles(), load_travel_profiles(path)
+    for key, profile in found.items():
+        assert profile.limits == {**shipped[key].limits, "rural": 90, "FR:urban": 45}
+        assert profile.speeds == shipped[key].speeds
+
+
 def test_every_problem_in_one_message(tmp_path):
     text = SHIPPED.replace("primary = 64,", "primary = 0,").replace("steps = 2 ", "steps = -1 ")
     message = refused(tmp_path, text)

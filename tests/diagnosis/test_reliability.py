@@ -190,7 +190,9 @@ def test_a_decay_that_turns_ranks_over_is_said(toy: Territory) -> None:
     rows = by_zone(told(toy, covered(toy, 2), indices=indices))
     east = rows.loc[("epci", "100000002", "partie")]
     assert east[["rang_min", "rang_max"]].tolist() == [1, 1]  # the share's own ranks do not move
-    assert east["motif"].endswith("le rang ne bouge que d’une place")
+    assert east["motif"].endswith(
+        "le rang de l’indice d’accès bouge d’une place selon la décroissance"
+    )
 
 
 def test_words_go_to_every_row_that_has_a_share(toy: Territory) -> None:

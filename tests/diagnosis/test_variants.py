@@ -56,7 +56,7 @@ def coverage(
         theme=theme.key,
         mode=Mode.PROXIMITY,
         table=pd.DataFrame(rows).reindex(columns=list(COVERAGE_COLUMNS)),
-        origins=pd.DataFrame(),
+        origins=pd.DataFrame({"unmeasured": pd.Series(dtype="str")}),
         sites=pd.DataFrame(),
     )
 
@@ -249,3 +249,22 @@ def test_words() -> None:
         "sans les lieux des départements voisins ; 2 services fermés ; "
         "aucun lieu de plus, « sites.csv »"
     )
+
+
+def test_people_that_only_one_engine_measures_make_no_difference() -> None:
+    known = coverage(BASE, people=PEOPLE)
+    base = replace(
+        known, origins=pd.DataFrame({"unmeasured": pd.Series([math.nan] * 2, dtype="str")})
+    )
+    other = replace(
+        known, origins=pd.DataFrame({"unmeasured": pd.Series([math.nan, "trop loin"], dtype="str")})
+    )
+    keys = [(level, code, perimeter) for level, code, _, perimeter in ZONES]
+    west = dict.fromkeys(keys, np.array([True, True])) | {keys[2]: np.array([True, False])}
+    table = compare_variants(
+        {"accueil": base}, [(Variant(name="v"), {"accueil": other})], members=west
+    )
+    rows = table[table["public"] == "ensemble"]
+    assert rows["difference_population"].isna().tolist() == [True, True, False, True]
+    assert rows["difference_points"].isna().tolist() == [True, True, False, True]
+    assert rows["part_hors_seuil"].notna().all()

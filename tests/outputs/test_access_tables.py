@@ -153,11 +153,11 @@ def test_sheets_for_people(toy: Territory, tmp_path: Path) -> None:
     first = {str(cell.value): sheet.cell(2, cell.column) for cell in sheet[1]}
     median = first["Durée médiane (min)"]
     assert (median.value, median.number_format) == (12.346, "#,##0.0")
-    on_foot = first["Part hors seuil, à pied ou à vélo"]
+    on_foot = first["Part hors seuil, sans voiture"]
     assert (on_foot.value, on_foot.number_format) == (0.25, "0.0%")
-    assert first["Précisions"].value == "Part hors seuil, à pied ou à vélo\u00a0: vélo à 15 km/h"
+    assert first["Précisions"].value == "Part hors seuil, sans voiture\u00a0: vélo à 15 km/h"
     second = {str(cell.value): sheet.cell(3, cell.column).value for cell in sheet[1]}
-    assert second["Part hors seuil, à pied ou à vélo"] is None
+    assert second["Part hors seuil, sans voiture"] is None
     assert book["Paniers"]["A2"].value == "Emploi et garde"
     rank = book["Fiabilité"]["K2"]
     assert (rank.value, rank.number_format) == (1, "#,##0")

@@ -10,7 +10,7 @@ import pytest
 from cartoallier.errors import OutputError
 from cartoallier.model import Territory
 from cartoallier.model.simulation import CHOSEN_COLUMNS, CURVE_COLUMNS, ZONE_COLUMNS
-from cartoallier.outputs.simulation_files import write_simulation
+from cartoallier.outputs.simulation_files import QUESTION_COLUMNS, write_simulation
 from toy_simulations import toy_simulation
 
 
@@ -28,9 +28,10 @@ def test_tables_and_page(toy: Territory, tmp_path: Path) -> None:
         "cartes/simulation_accueil.html",
     ]
     chosen, curve, zones, lost = (read(path) for path in paths[:4])
-    assert tuple(chosen[0]) == CHOSEN_COLUMNS
-    assert tuple(curve[0]) == CURVE_COLUMNS
-    assert tuple(zones[0]) == ZONE_COLUMNS
+    assert tuple(chosen[0]) == (*CHOSEN_COLUMNS, *QUESTION_COLUMNS)
+    assert tuple(curve[0]) == (*CURVE_COLUMNS, *QUESTION_COLUMNS)
+    assert tuple(zones[0]) == (*ZONE_COLUMNS, *QUESTION_COLUMNS)
+    assert [lost[0][name] for name in QUESTION_COLUMNS] == ["ensemble", "10", "mclp", "true"]
     assert (chosen[0]["code_commune"], chosen[0]["cout"]) == ("99003", "")
     assert (chosen[0]["habitants_gagnes"], chosen[0]["part_desservie"]) == ("600", "0.700000")
     assert (curve[1]["sites"], curve[1]["minutes_moyennes"]) == ("1", "7.10")
@@ -57,8 +58,9 @@ def test_nothing_added_leaves_headers(toy: Territory, tmp_path: Path) -> None:
     none = dataclasses.replace(whole, chosen=pd.DataFrame(), tours=tours)
     none = dataclasses.replace(none, chosen=whole.chosen.head(0))
     paths = write_simulation(none, tmp_path)
-    assert paths[0].read_text("utf-8") == ",".join(CHOSEN_COLUMNS) + "\n"
-    assert read(paths[4]) == [{"tournee": "'=T", "retenue": "false"}]
+    assert paths[0].read_text("utf-8") == ",".join((*CHOSEN_COLUMNS, *QUESTION_COLUMNS)) + "\n"
+    tour = read(paths[4])[0]
+    assert (tour["tournee"], tour["retenue"], tour["public"]) == ("'=T", "false", "ensemble")
 
 
 def test_same_simulation_same_bytes(toy: Territory, tmp_path: Path) -> None:

@@ -131,9 +131,10 @@ def run(folder: Path, engine: str, monkeypatch: pytest.MonkeyPatch) -> Run:
     return diagnose(opened, only=["premier_accueil_social"])[0]
 
 
-@pytest.fixture
-def roads(project: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    return run(project, "route", monkeypatch)
+@pytest.fixture(scope="module")
+def roads(project: Path) -> Run:
+    with pytest.MonkeyPatch.context() as patch:
+        return run(project, "route", patch)
 
 
 def test_minutes_by_road(roads: Run) -> None:
@@ -261,3 +262,43 @@ def test_a_spoilt_road_file_is_said(
     (tmp_path / "routes.osm.gz").write_bytes(content)
     with pytest.raises(CartoError, match=words):
         run(tmp_path, "route", monkeypatch)
+
+
+def prepared(
+    folder: Path, access: str, monkeypatch: pytest.MonkeyPatch, *, engine: str = "vol_oiseau"
+) -> preparing.Prepared:
+    monkeypatch.setattr(preparing, "open_territory", lambda _: bavarian())
+    text = PROJECT.format(engine=engine).replace("[[offre]]", f"{access}\n[[offre]]")
+    (folder / "cartoallier.toml").write_text(text, encoding="utf-8")
+    opened = load_project(folder, departement=None, here=folder)
+    return preparing.prepare(opened, only=["premier_accueil_social"])
+
+
+def test_parameters_that_roads_replace_are_said(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = prepared(project, "detour = 1.9", monkeypatch)
+    (finding,) = [one for one in told.travel.findings if one.value == "detour"]
+    assert "mesurés sur les routes" in finding.what
+    assert told.travel.calibration is not None
+
+
+def test_own_speeds_are_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "vitesses.toml").write_text("", encoding="utf-8")
+    told = prepared(project, 'profils = "vitesses.toml"', monkeypatch)
+    (source,) = [one for one in told.context.sources if one.format == "profils"]
+    assert source.path == "vitesses.toml"
+    assert source.sha256
+
+
+def test_without_a_car_nobody_is_faster_than_at_home(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A desk at every town hall: by bike, half the root of 4 km² × 1.35 at 13 km/h."""
+    told = prepared(project, "", monkeypatch, engine="route")
+    origins = told.territory.origins
+    points = np.column_stack([origins.geometry.x, origins.geometry.y])
+    slow = told.travel.without_car.nearest(points, masks=[None] * len(points)).minutes
+    assert np.nanmin(slow) >= 60 * 1.35 * 1 / 13 - 1e-9
+    car = told.engine.nearest(points, masks=[None] * len(points)).minutes
+    assert (slow >= car - 1e-9)[~np.isnan(car)].all()

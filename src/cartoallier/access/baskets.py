@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix, diags
 
 from cartoallier.access.distribution import weighted_mean, weighted_share
 from cartoallier.access.engine import Floats
-from cartoallier.access.people import zone_matrix
+from cartoallier.access.people import mostly, zone_matrix
 from cartoallier.model import Coverage, Level, Mode, Public, Territory
 from cartoallier.model.basket import Basket, Family
 from cartoallier.model.measures import BASKET_COLUMNS
@@ -125,7 +125,7 @@ def _shares(found: Floats, weight: Floats, gather: csr_matrix) -> pd.DataFrame:
     unknown = np.isnan(kept).sum(axis=1, keepdims=True) > 0
     known = np.where(unknown, np.nan, weight)
     # a zone most of whose people are not known has no figure, as in a coverage
-    few = gather @ np.nan_to_num(known) <= gather @ np.nan_to_num(weight) / 2
+    few = ~mostly(gather @ np.nan_to_num(known), of=gather @ np.nan_to_num(weight))
     gather = diags((~few[:, 0]).astype("float64")).tocsr() @ gather
     count = np.nan_to_num(kept).sum(axis=1)
     missing = np.full((gather.shape[0], 1), np.nan)

@@ -21,6 +21,9 @@ from cartoallier.access.isochrones import crow_fly_isochrones
 from cartoallier.model import AccessParameters, Calibration, Territory
 from cartoallier.model.french import number
 
+MANY = 50_000
+"""Origins from which several cores search faster than one."""
+
 
 @dataclass(frozen=True, eq=False)
 class Nearest:
@@ -57,7 +60,8 @@ def nearest_eligible(
         mask = eligible[members[0]]
         chosen = slice(None) if mask is None else np.flatnonzero(mask)
         places, first = np.unique(sites[members], axis=0, return_index=True)
-        found = cKDTree(places).query(origins[chosen], workers=-1)
+        start = origins[chosen]
+        found = cKDTree(places).query(start, workers=-1 if len(start) > MANY else 1)
         metres: Floats = np.asarray(found[0], dtype=np.float64)
         candidate = np.asarray(members, dtype=np.intp)[first[np.asarray(found[1], dtype=np.intp)]]
         if len(groups) == 1 and mask is None:

@@ -47,6 +47,12 @@ class Floored:
         pace = 60 * (fitted["detour"] / fitted["speed_kmh"]).to_numpy("float64")
         return cls(engine=engine, floor=half * pace)
 
+    @classmethod
+    def at(cls, engine: Engine, *, detour: float, speed_kmh: float) -> Floored:
+        """Make the floor of commune origins at one pace: 60 × detour × ½ √area / speed."""
+        area = np.nan_to_num(engine.territory.origins["area_km2"].to_numpy("float64"))
+        return cls(engine=engine, floor=60 * detour * np.sqrt(area) / 2 / speed_kmh)
+
     @property
     def territory(self) -> Territory:
         """Whose origins it starts from."""

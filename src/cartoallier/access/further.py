@@ -23,7 +23,7 @@ from cartoallier.access.floating_catchment import (
 from cartoallier.access.gathering import Desks, Scene, Shared, gather_desks, reach_desks, set_scene
 from cartoallier.access.inequality import concentration_index, gini, palma
 from cartoallier.access.opportunities import cumulative_opportunities
-from cartoallier.access.people import beyond, zone_matrix
+from cartoallier.access.people import beyond, mostly, zone_matrix
 from cartoallier.model import Coverage, Level, Mode, Services, Territory, Theme
 from cartoallier.model.french import percent, typeset
 from cartoallier.model.measures import MEASURE_COLUMNS
@@ -48,7 +48,7 @@ MEASURES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "le même, décroissance continue",
             "indice, département = 100",
         ),
-        "part_hors_seuil_sans_voiture": ("part au-delà du seuil à pied ou à vélo", "part"),
+        "part_hors_seuil_sans_voiture": ("part au-delà du seuil sans voiture", "part"),
         "gini_duree": ("inégalité des durées (Gini)", "indice de 0 à 1"),
         "palma_acces": (
             "accès des 10 % les mieux servis sur celui des 40 % les moins bien",
@@ -62,7 +62,7 @@ MEASURES: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """Measure -> its label and its unit, in French, in the order of the table."""
 
-_SMALL = 11
+_SMALL, _BASE = 11, 10
 _FROM_NEIGHBOURS = 0.05
 """Share of an index that comes from beyond the border, from which it is said."""
 
@@ -259,14 +259,17 @@ def _tell_without_car(
     people = np.where(lost[:, None], np.nan, scene.people)
     far = beyond(minutes, threshold)
     shares = weighted_share(far, weights=people, gather=scene.gather)
-    # of a public, a share must not read as a few people, on either side of the threshold
+    # of a public, a share must not read as a few people on either side of the threshold, nor the
+    # differences of zones give them back: counts are rounded to the ten (Hundepool et al., 2012)
     known = scene.gather @ np.nan_to_num(people)
     few = np.zeros(shares.shape, dtype=np.bool_)
     for count in (shares * known, (1 - shares) * known):
         few |= (count.round() > 0) & (count.round() < _SMALL)
     few[:, 0] = False
-    # most of the zone must be known, as in the coverage
-    unknown = known <= scene.gather @ np.nan_to_num(scene.people) / 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        tens = np.minimum((shares * known / _BASE).round() * _BASE / known, 1)
+    shares[:, 1:] = tens[:, 1:].round(3)
+    unknown = ~mostly(known, of=scene.gather @ np.nan_to_num(scene.people))
     sheet.add("part_hors_seuil_sans_voiture", np.where(few | unknown, np.nan, shares))
 
 

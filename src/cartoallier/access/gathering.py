@@ -12,8 +12,9 @@ from scipy.sparse import csr_matrix
 from cartoallier.access.eligibility import admitted
 from cartoallier.access.engine import Engine, Floats, Mask, Pairs
 from cartoallier.access.opportunities import Capacity, desk_capacity, k_nearest, merge_sites
-from cartoallier.access.people import zone_matrix
+from cartoallier.access.people import mostly, zone_matrix
 from cartoallier.model import Coverage, Level, Public, Services, Territory, Theme
+from cartoallier.model.french import percent
 
 FURTHEST = 240.0
 """Minutes beyond which a second or third desk is not looked for."""
@@ -107,21 +108,30 @@ class Shared:
                 words="trop élevé près de la limite : les personnes qui habitent au-delà ne sont "
                 "pas comptées",
             )
+        lost = around.unmeasured.notna().to_numpy()
         masks = admitted(desks.zones, around.territory)
         more = merge_sites(around.pairs(desks.points, masks=masks, within=within), desks.desk)
         totals = np.nansum(scene.people, axis=0)
         beside = around.territory.origins["population"].to_numpy(dtype="float64")
+        words = (
+            "les habitants des communes voisines partagent ces lieux ; chaque public y est supposé "
+            "aussi fréquent qu’ici"
+        )
+        if lost.any():
+            words += (
+                f" ; mais {percent(float(beside[lost].sum() / beside.sum()))} d’entre eux sont "
+                "hors du réseau de routes fourni : l’indice est trop élevé près de la limite"
+            )
         return cls(
             pairs=Pairs(
                 origin=np.concatenate([own.origin, more.origin + len(scene.people)]),
                 site=np.concatenate([own.site, more.site]),
                 minutes=np.concatenate([own.minutes, more.minutes]),
             ),
-            people=np.vstack([scene.people, np.outer(beside, totals / totals[0])]),
-            unmeasured=np.concatenate([scene.unmeasured, around.unmeasured.notna().to_numpy()]),
-            around=True,
-            words="les habitants des communes voisines partagent ces lieux ; chaque public y est "
-            "supposé aussi fréquent qu’ici",
+            people=np.vstack([scene.people, np.outer(beside, totals / max(totals[0], 1))]),
+            unmeasured=np.concatenate([scene.unmeasured, lost]),
+            around=not lost.any(),
+            words=words,
         )
 
 
@@ -152,8 +162,9 @@ def set_scene(
         shown = pd.Series(rows["population"].notna().to_numpy(), index=at)
         hidden[:, column] = ~shown.reindex(keys, fill_value=True).to_numpy(dtype=bool)
     gather = zone_matrix(territory, zones)
-    lost = gather @ np.where(unmeasured[:, None], np.nan_to_num(people), 0.0)
-    hidden |= (lost > 0) & (lost >= gather @ np.nan_to_num(people) / 2)
+    if unmeasured.any():
+        there = gather @ np.where(unmeasured[:, None], 0.0, np.nan_to_num(people))
+        hidden |= ~mostly(there, of=gather @ np.nan_to_num(people))
     people[unmeasured] = np.nan
     return Scene(
         theme=theme,

@@ -20,7 +20,7 @@ Grid = NDArray[np.bool_]
 HOLE_KM2 = 1.0
 """Holes smaller than this are filled: woods and fields between reached roads."""
 CIRCLE_SEGMENTS = 16
-"""Segments per quarter of circle: the polygon is at most 0.5 per mille inside the circle."""
+"""Segments per quarter of circle: the polygon holds the circle, at most 1.2 per mille beyond."""
 
 _CELLS_OF_WIDTH = 4.0
 _SIMPLIFIED = 0.75
@@ -67,10 +67,11 @@ def crow_fly_isochrones(
         As :func:`draw_isochrones`.
     """
     sites = shapely.points(np.unique(points, axis=0)) if len(points) else np.empty(0, object)
+    around = 1000 / np.cos(np.pi / (4 * CIRCLE_SEGMENTS))
     return _nested(
         {
             bound: shapely.union_all(
-                shapely.buffer(sites, 1000 * max(radius, 0), quad_segs=CIRCLE_SEGMENTS)
+                shapely.buffer(sites, around * max(radius, 0), quad_segs=CIRCLE_SEGMENTS)
             )
             for bound, radius in sorted(radii_km.items())
         },

@@ -34,8 +34,7 @@ class People:
         if measured.all():
             return self
         kept = People(self.gather, np.where(measured, self.weight, np.nan))
-        with np.errstate(invalid="ignore"):
-            told = kept.total() > self.total() / 2
+        told = mostly(np.nan_to_num(kept.total()), of=np.nan_to_num(self.total()))
         return People(diags(told.astype("float64")).tocsr() @ self.gather, kept.weight)
 
     @property
@@ -62,6 +61,12 @@ class People:
             weighted = np.nan_to_num(self.weight) * np.nan_to_num(values)
             result: Floats = (self.gather @ weighted) / self.total(there)
         return result
+
+
+def mostly(known: Floats, *, of: Floats) -> NDArray[np.bool_]:
+    """Whether more than half of the people of a zone are known, whatever the order of its sums."""
+    result: NDArray[np.bool_] = 2 * known > of * (1 + 1e-9)
+    return result
 
 
 def beyond(minutes: Floats, bound: float) -> NDArray[np.bool_]:

@@ -78,7 +78,8 @@ def _wrong(block: dict[str, Any], catalogue: Catalogue) -> list[str]:
         for key in ("cle", "libelle")
         if not isinstance(block.get(key), str)
     ]
-    publics = [public.value for public in Public]
+    # the shares of a public would need the secrecy that its coverage has
+    publics = [Public.ALL.value]
     public = block.get("public", Public.ALL.value)
     if public not in publics:
         found.append(

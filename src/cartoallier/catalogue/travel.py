@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
@@ -44,8 +45,9 @@ def load_travel_profiles(path: Path | None = None) -> dict[str, TravelProfile]:
     """Load the ways to travel.
 
     Args:
-        path: a file laid out as the shipped ``deplacements.toml``, read in its place; it need not
-            hold every way to travel: those it leaves out are the shipped ones.
+        path: a file laid out as the shipped ``deplacements.toml``; it need not hold everything:
+            the ways to travel and the implicit limits it leaves out are the shipped ones. Its
+            limits hold for every way to travel, shipped or not.
 
     Returns:
         Key (``voiture``, ``pied``, ``velo``) -> profile, in the order of the shipped file.
@@ -54,18 +56,27 @@ def load_travel_profiles(path: Path | None = None) -> dict[str, TravelProfile]:
         CatalogueError: the file cannot be read, or a key is unknown, missing or ill-typed, or a
             speed or factor is zero, negative or absurd; every problem in one message.
     """
-    profiles = _profiles(files("cartoallier.catalogue").joinpath(SHIPPED), path=SHIPPED, whole=True)
+    shipped = files("cartoallier.catalogue").joinpath(SHIPPED)
+    profiles, limits = _read(shipped, path=SHIPPED, whole=True, limits=MappingProxyType({}))
     if path is not None:
-        profiles |= _profiles(Path(path), path=str(path), whole=False)
+        own, limits = _read(Path(path), path=str(path), whole=False, limits=limits)
+        profiles = {
+            key: own.get(key, replace(profile, limits=limits)) for key, profile in profiles.items()
+        }
     return profiles
 
 
-def _profiles(file: Readable, *, path: str, whole: bool) -> dict[str, TravelProfile]:
+def _read(
+    file: Readable, *, path: str, whole: bool, limits: Mapping[str, float]
+) -> tuple[dict[str, TravelProfile], Mapping[str, float]]:
+    """Return the profiles of a file, and its implicit limits over ``limits``."""
     document = _document(file, path=path)
     checks = _Checks(path)
     checks.unknown("", document, ("deplacement", "limites"))
-    limits = document.get("limites", {})
-    checks.numbers("limites", "limites", limits, least=0.0, most=FASTEST_KMH)
+    told = document.get("limites", {})
+    checks.numbers("limites", "limites", told, least=0.0, most=FASTEST_KMH)
+    if not checks.problems:
+        limits = _frozen({**limits, **told})
     blocks = document.get("deplacement", [])
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         checks.add("deplacement", "écrire chaque mode dans un bloc [[deplacement]]")
@@ -73,8 +84,10 @@ def _profiles(file: Readable, *, path: str, whole: bool) -> dict[str, TravelProf
     profiles: dict[str, TravelProfile] = {}
     for rank, block in enumerate(blocks, start=1):
         before = len(checks.problems)
-        key = block.get("cle", f"deplacement n° {rank}")
-        checks.block(str(key), block)
+        key = block.get("cle")
+        if not isinstance(key, str) or not key.strip():
+            key = f"deplacement n° {rank}"
+        checks.block(key, block)
         if key in profiles:
             checks.add(key, "écrit dans deux blocs [[deplacement]]")
         if len(checks.problems) == before:
@@ -83,7 +96,7 @@ def _profiles(file: Readable, *, path: str, whole: bool) -> dict[str, TravelProf
     if whole and missing and not checks.problems:
         checks.add(missing[0], "bloc [[deplacement]] manquant")
     refuse(checks.problems)
-    return profiles
+    return profiles, limits
 
 
 def _document(file: Readable, *, path: str) -> dict[str, Any]:
@@ -126,7 +139,8 @@ class _Checks:
             self.add(key, f"clé manquante : {quoted(name)}")
         if absent:
             return
-        if key not in KEYS:
+        # a key that is no text is told below, with the other texts
+        if key not in KEYS and key == block["cle"]:
             self.add(key, f"déplacement inconnu ; {nearest(key, KEYS)}")
         self._texts(key, block)
         for name in _FLAGS:
@@ -187,7 +201,7 @@ def _profile(block: Mapping[str, Any], limits: Mapping[str, float]) -> TravelPro
         ceilings=numbers("plafonds"),
         permitted=numbers("autorisees"),
         limit_share=float(block["part_limite"]),
-        limits=_frozen(limits),
+        limits=limits,
         surfaces=numbers("revetements"),
         tracktypes=numbers("chemins"),
         access=tuple(block["acces"]),

@@ -14,6 +14,8 @@ from typer.exceptions import TyperException
 
 from cartoallier import __version__
 from cartoallier.cli.progress import show_progress
+from cartoallier.cli.report import HELP as REPORT_HELP
+from cartoallier.cli.report import rapport
 from cartoallier.cli.simulation import HELP as SIMULATION_HELP
 from cartoallier.cli.simulation import simuler
 from cartoallier.cli.words import FrenchCommand, FrenchGroup, explain
@@ -64,6 +66,16 @@ Themes = Annotated[
         metavar="ID",
         show_default=False,
         help="Ne traiter que ce thème ; peut être répété. « cartoallier themes » les liste.",
+    ),
+]
+Assets = Annotated[
+    str,
+    typer.Option(
+        "--assets",
+        metavar="PLACE",
+        show_default=False,
+        help="inline (par défaut : chaque page tient seule) ou partages (un dossier commun, bien "
+        "plus léger).",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", show_default=False, help="Répondre en JSON.")]
@@ -124,10 +136,11 @@ def diagnostic(
     theme: Themes = None,
     departement: Departement = None,
     sortie: Folder = Path("maps"),
+    assets: Assets = "inline",
 ) -> None:
     """Write every output."""
     families = ["couverture", "geopackage", "cartes", "provenance"]
-    _produce(projet, theme, departement, sortie, families)
+    _produce(projet, theme, departement, sortie, families, assets=assets)
 
 
 @app.command(cls=FrenchCommand, help="Écrire les tableaux et le classeur qui les réunit.")
@@ -147,9 +160,10 @@ def cartes(
     theme: Themes = None,
     departement: Departement = None,
     sortie: Folder = Path("maps"),
+    assets: Assets = "inline",
 ) -> None:
     """Write the atlas."""
-    _produce(projet, theme, departement, sortie, ["cartes"])
+    _produce(projet, theme, departement, sortie, ["cartes"], assets=assets)
 
 
 @app.command(cls=FrenchCommand, help="Écrire le GeoPackage, pour QGIS.")
@@ -234,6 +248,7 @@ def nouveau(
     )
 
 
+app.command(cls=FrenchCommand, help=REPORT_HELP)(rapport)
 app.command(cls=FrenchCommand, help=SIMULATION_HELP)(simuler)
 
 
@@ -249,17 +264,21 @@ def _produce(
     departement: str | None,
     folder: Path,
     families: list[str],
+    *,
+    assets: str = "inline",
 ) -> None:
     """Diagnose, write, and say where to click."""
     from cartoallier.pipeline import diagnose, write
 
+    if assets not in ("inline", "partages"):
+        raise typer.BadParameter(f"« {assets} » : écrivez inline ou partages")
     project = _load(path, departement)
     unknown = [theme for theme in only or () if theme not in project.catalogue.themes]
     if unknown:
         raise typer.BadParameter(f"thème inconnu : {unknown[0]} ; « cartoallier themes » les liste")
     with show_progress() as progress:
         run, reading = diagnose(project, only=only or (), progress=progress)
-        files = write(run, folder, families=families, progress=progress)
+        files = write(run, folder, families=families, assets=assets, progress=progress)
     _notices(project, reading)
     if project.demonstration:
         print("Données de démonstration, fictives : aucune offre réelle n’est montrée.")

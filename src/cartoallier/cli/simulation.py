@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -146,20 +146,18 @@ def simuler(  # noqa: PLR0913, PLR0917 (one argument per option)
 
 def as_text(simulation: Simulation) -> str:
     """Return the answer for people: the sites, who gains, what remains."""
-    from cartoallier.model.french import number, percent, typeset
+    from cartoallier.diagnosis.siting_words import people
+    from cartoallier.model.french import number, plural, typeset
+    from cartoallier.model.simulation import minutes_words
 
-    words = simulation.public_words
-    lines = [f"{simulation.title} : {number(simulation.threshold)} minutes, {words}", ""]
-    for row in simulation.chosen.to_dict("records"):
-        gained, share = float(row["habitants_gagnes"]), float(row["part_desservie"])
-        lines.append(
-            f"{row['rang']}. {row['nom']} ({row['code_commune']}) : + {number(gained)} {words}, "
-            f"soit {percent(share)} desservis"
-        )
+    public = simulation.public
+    everybody = "tous les habitants" if public == "ensemble" else f"les {simulation.public_words}"
+    lines = [f"{simulation.title}, à {minutes_words(simulation.threshold)}, pour {everybody}", ""]
+    lines += [_site_line(row, simulation) for row in simulation.chosen.to_dict("records")]
     for row in simulation.tours.to_dict("records"):
         if row["retenue"]:
-            hours = number(float(row["heures_semaine"]))
-            lines.append(f"Tournée {row['tournee']} : {hours} heures par semaine")
+            hours = plural(float(row["heures_semaine"]), "heure")
+            lines.append(f"Tournée {row['tournee']} : {hours} par semaine")
     if lines[-1]:
         lines.append("")
     lines += simulation.sentences
@@ -167,12 +165,29 @@ def as_text(simulation: Simulation) -> str:
     if len(lost):
         lines += ["", "Hors de portée de tout lieu candidat :"]
         lines += [
-            f"- {row['nom']} ({row['code_commune']}) : {number(float(row['population']))} {words}"
+            f"- {row['nom']} ({row['code_commune']}) : {people(float(row['population']), public)}"
             for row in lost.head(20).to_dict("records")
         ]
         if len(lost) > 20:
-            lines.append(f"- et {number(len(lost) - 20)} autres lieux")
+            one = len(lost) == 21
+            lines.append(f"- et {number(len(lost) - 20)} {'autre lieu' if one else 'autres lieux'}")
     return "\n".join(typeset(line) for line in [*lines, "", *simulation.notes])
+
+
+def _site_line(row: Mapping[Any, Any], simulation: Simulation) -> str:
+    """Return an added site and what it changes: minutes for the p-median, people otherwise."""
+    from cartoallier.diagnosis.siting_words import people
+    from cartoallier.model.french import number
+    from cartoallier.outputs.maps.simulation_tables import nearly
+
+    line = f"{row['rang']}. {row['nom']} ({row['code_commune']}) : "
+    if simulation.model == "p-mediane":
+        mean = number(float(row["minutes_moyennes"]), decimals=1)
+        return f"{line}trajet moyen ramené à {mean} min"
+    gained, share = float(row["habitants_gagnes"]), float(row["part_desservie"])
+    told = people(gained, simulation.public)
+    told = told if told.startswith("moins") else f"+ {told}"
+    return f"{line}{told}, soit {nearly(share)} desservis en tout"
 
 
 def as_document(simulation: Simulation, files: Iterable[Path]) -> str:
@@ -183,6 +198,7 @@ def as_document(simulation: Simulation, files: Iterable[Path]) -> str:
         "public": simulation.public,
         "seuil_min": simulation.threshold,
         "sites_demandes": simulation.requested,
+        "capacites": simulation.capacity,
         "resolution": simulation.solved,
         "ecart_max": simulation.gap,
         "sites": _records(simulation.chosen),
@@ -219,11 +235,16 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 (a cell)
 
 def _say_findings(findings: Iterable[Finding]) -> None:
     """Say on stderr which rows of the lists given were not used, a few of each kind named."""
+    from cartoallier.model.french import typeset
+
     groups: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.file, finding.what, finding.action), []).append(finding)
     for (file, what, action), found in groups.items():
-        lines = [str(one.line) for one in found if one.line is not None][:EXAMPLES]
-        more = ", …" if len(found) > EXAMPLES else ""
-        where = f" (lignes {', '.join(lines)}{more})" if lines else ""
-        print(f"{file} : {what}, {len(found)} fois{where} ; {action}", file=sys.stderr)
+        lines = [str(one.line) for one in found if one.line is not None]
+        more = ", …" if len(lines) > EXAMPLES else ""
+        word = "ligne" if len(lines) == 1 else "lignes"
+        where = f" ({word} {', '.join(lines[:EXAMPLES])}{more})" if lines else ""
+        counted = found[0].value if len(found) == 1 and not lines else ""  # « 3 lignes »
+        times = counted or f"{len(found)} fois{where}"
+        print(typeset(f"{file} : {what}, {times} ; {action}".lstrip(" :")), file=sys.stderr)

@@ -6,7 +6,7 @@ from cartoallier.diagnosis.composites import explain_missing, score
 from cartoallier.diagnosis.flags import doubtful, flag_paths
 from cartoallier.diagnosis.reliability import reliability, reliability_line, with_reliability
 from cartoallier.diagnosis.secrecy import Protected, protect_coverage, protect_needs
-from cartoallier.diagnosis.summary import Context, summarise
+from cartoallier.diagnosis.summary import Context, cut_needs, summarise
 from cartoallier.diagnosis.travel_words import travelled
 from cartoallier.diagnosis.variants import tell_variants
 
@@ -15,6 +15,7 @@ __all__ = [
     "Context",
     "Protected",
     "completeness",
+    "cut_needs",
     "doubtful",
     "epci_records",
     "explain_missing",

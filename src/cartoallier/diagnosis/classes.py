@@ -1,18 +1,23 @@
 """Class breaks of the maps, and how many communes and people each class holds.
 
 Access has fixed classes (Fisher-Jenks is never applied to it): the same bounds, page after
-page and year after year, so that two maps can be compared.
+page and year after year, so that two maps can be compared. Need takes the bounds of the catalogue
+for the same reason; an indicator without bounds there is cut by Fisher-Jenks.
 """
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cartoallier.model import ClassCount
 from cartoallier.model.french import NARROW, number
@@ -20,6 +25,31 @@ from cartoallier.model.french import NARROW, number
 SHARE_BOUNDS = (0.05, 0.10, 0.25, 0.50)
 """Bounds of the share of people beyond the threshold, for EPCI."""
 FIFTHS = 5
+CLASSES = 5
+"""Classes of a need without bounds in the catalogue, at most."""
+EXACT = 1_000
+"""Values that Fisher-Jenks takes as they are; its time grows with their square."""
+SAMPLE = 500
+"""Values kept of more than :data:`EXACT`, evenly spaced in their order."""
+DIGITS = 7
+"""Significant figures of a bound, at most: values closer than that are of one class."""
+DECIMALS = 9
+"""Decimals of a bound in words, at most."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeedCut:
+    """Where the classes of a need are cut, and how.
+
+    Attributes:
+        bounds: increasing, in the unit of the indicator; empty: it cannot be drawn.
+        words: how they were found when the catalogue gives none, French; else empty.
+    """
+
+    bounds: tuple[float, ...]
+    words: str = ""
 
 
 def class_labels(bounds: Sequence[float], *, unit: str) -> list[str]:
@@ -34,8 +64,8 @@ def class_labels(bounds: Sequence[float], *, unit: str) -> list[str]:
 
 
 def _short(bound: float) -> str:
-    """Write a bound with as many decimals as it has, three at most."""
-    decimals = next((d for d in range(3) if math.isclose(round(bound, d), bound)), 3)
+    """Write a bound with as many decimals as it has."""
+    decimals = next((d for d in range(DECIMALS) if math.isclose(round(bound, d), bound)), DECIMALS)
     return number(bound, decimals=decimals)
 
 
@@ -51,6 +81,85 @@ def quintiles(values: pd.Series[float]) -> tuple[float, ...]:
     largest = float(exact.abs().max()) or 1.0
     rounded = set(exact.round(2 - math.floor(math.log10(largest))))
     return tuple(sorted(float(b) for b in rounded if known.min() < b <= known.max()))
+
+
+def natural_bounds(values: pd.Series[float]) -> tuple[float, ...]:
+    """Return bounds that cut ``values`` in at most five classes as uniform as can be.
+
+    Classes are those of Fisher-Jenks: of all ways to cut the ordered values in k classes, the
+    one with the least sum of squared distances to the mean of one's class. Beyond
+    :data:`EXACT` values it is made on :data:`SAMPLE` of them, evenly spaced in their order, the
+    two ends included. Level values are of one class, and k is the number of distinct values when
+    they are fewer than :data:`CLASSES`.
+
+    A bound is a number between the last value of a class and the first of the next: the one with
+    the fewest figures (multiples of 10, then 5, then 1…), nearest to the middle. So no value
+    changes class by rounding, of the sample or not.
+
+    Args:
+        values: in any order; missing and infinite ones have no say.
+
+    Returns:
+        Increasing bounds, each the first value its class may hold; empty for fewer than two
+        distinct values.
+
+    Source: W. D. Fisher, « On grouping for maximum homogeneity », JASA 53, 1958; computed by
+    ``mapclassify`` (PySAL).
+    """
+    given = np.asarray(values, dtype=np.float64)
+    known = np.sort(given[np.isfinite(given)])
+    if not len(known) or known[0] == known[-1]:
+        return ()
+    bounds = []
+    for last in _last_values(known):
+        first = known[np.searchsorted(known, last, side="right")]
+        bound = _readable(float(last), float(first))
+        if bound is not None:
+            bounds.append(bound)
+    return tuple(bounds)
+
+
+def _last_values(known: Floats) -> Floats:
+    """Return the highest value of each class of Fisher-Jenks but the last class, increasing.
+
+    Args:
+        known: sorted, at least two distinct values.
+    """
+    distinct = np.unique(known)
+    if len(distinct) <= CLASSES:
+        return distinct[:-1]
+    if len(known) > EXACT:
+        known = known[np.unique(np.linspace(0, len(known) - 1, SAMPLE).round().astype("int64"))]
+    # squares of raw incomes would lose their last figures: mapclassify sums in single precision
+    centred = known - known.mean()
+    scaled = centred / np.abs(centred).max()
+    k = min(CLASSES, len(np.unique(scaled)))
+    from mapclassify import FisherJenks  # noqa: PLC0415 (heavy, rarely needed)
+
+    with warnings.catch_warnings():
+        # numba would only make it faster; a reader of the run has no use for the advice
+        warnings.filterwarnings("ignore", message="Numba not installed", category=UserWarning)
+        tops = FisherJenks(scaled, k=k).bins
+    last = np.searchsorted(scaled, np.unique(tops), side="right") - 1
+    held = np.unique(known[last])
+    return np.asarray(held[held < known[-1]], dtype=np.float64)
+
+
+def _readable(above: float, upto: float) -> float | None:
+    """Return the number with the fewest figures in (``above``, ``upto``], nearest to its middle.
+
+    Of two as near, the higher. ``None`` when no number of :data:`DIGITS` figures lies there.
+    """
+    low, high = Decimal(repr(above)), Decimal(repr(upto))
+    size = max(low.copy_abs(), high.copy_abs()).adjusted() + 1
+    for exponent in range(size, size - DIGITS, -1):
+        unit = Decimal(1).scaleb(exponent)
+        for step in (unit, unit / 2):
+            first, last = math.floor(low / step) + 1, math.floor(high / step)
+            if first <= last:
+                middle = math.floor((low + high) / 2 / step + Decimal("0.5"))
+                return float(min(max(middle, first), last) * step)
+    return None
 
 
 def classify(

@@ -136,7 +136,7 @@ def _of_theme(
         )
         word, cause = judge(evidence)
         clauses = (
-            ranges.tell(at, evidence, cause),
+            ranges.tell(at, cause),
             because(evidence, cause, told.step),
             "" if rank is None else rank.tell(),
         )

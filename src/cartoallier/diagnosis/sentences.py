@@ -45,6 +45,7 @@ class Figures:
     services: int
     inside: int
     declaring: int
+    partial: bool
 
     @classmethod
     def of(cls, theme: Theme, coverage: Coverage) -> Figures:
@@ -59,6 +60,7 @@ class Figures:
             services=len(coverage.sites),
             inside=int((coverage.sites["inside"] | ~coverage.sites["counted"]).sum()),
             declaring=int(coverage.sites["zoned"].sum()),
+            partial=bool(coverage.origins["unmeasured"].notna().any()),
         )
 
     @property
@@ -67,6 +69,17 @@ class Figures:
         covered = self.row["part_couverte"]
         value = 1 - covered if self.theme.mode is Mode.ZONE else self.row["part_hors_seuil"]
         return None if pd.isna(value) else float(value)
+
+    @property
+    def of_measured(self) -> str:
+        """« mesurée » where some people could not be, after « population »."""
+        return " mesurée" if self.partial else ""
+
+    @property
+    def told_people(self) -> float:
+        """People that the shares are of: those the engine could measure."""
+        share, beyond = self.row["part_hors_seuil"], self.row["population_hors_seuil"]
+        return float(beyond / share) if share > 0 else float(self.row["population"])
 
     @property
     def measured(self) -> bool:
@@ -116,7 +129,8 @@ def details(figures: Figures, bracket: Bracket, decision: str) -> tuple[str, ...
         return ("Les services fournis sont itinérants, à distance, ou sans lieu connu.",)
     lines = []
     if pd.notna(row["seuil_min"]):
-        lines.append(f"{percent(row['part_hors_seuil'])} de la population")
+        if row["part_hors_seuil"] > 0:  # the headline has said « aucun habitant »
+            lines.append(f"{percent(row['part_hors_seuil'])} de la population{figures.of_measured}")
         lines.append(
             f"hypothèse favorable, {bracket.favourable_words} : "
             f"{percent(row['part_hors_seuil_favorable'])} ; défavorable, "
@@ -203,17 +217,17 @@ def tell(figures: Figures, coverage: Coverage) -> tuple[str, ...]:
         told.append(
             f"{worst['nom']}{part} compte le plus d’habitants éloignés : "
             f"{number(worst['population_hors_seuil'])}, soit "
-            f"{percent(worst['part_hors_seuil'])} de sa population."
+            f"{percent(worst['part_hors_seuil'])} de sa population{figures.of_measured}."
         )
     alone = row["part_hors_seuil_sans_voisins"]
-    more = (alone - row["part_hors_seuil"]) * row["population"]
+    more = (alone - row["part_hors_seuil"]) * figures.told_people
     if more >= 1:
         told.append(
             f"Sans les sites des départements voisins, {plural(round(more), 'habitant')} de plus "
             f"{'seraient' if more >= 2 else 'serait'} à plus de {minutes} minutes."
         )
     old = coverage.rows(level=Level.DEPARTEMENT, public=Public.OVER_65)
-    if len(old) and pd.notna(old.iloc[0]["part_hors_seuil"]):
+    if len(old) and old.iloc[0]["part_hors_seuil"] > 0:
         told.append(
             f"Parmi les personnes de 65 ans et plus, {percent(old.iloc[0]['part_hors_seuil'])} "
             f"sont à plus de {minutes} minutes."

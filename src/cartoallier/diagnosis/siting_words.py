@@ -1,4 +1,4 @@
-"""Words of a simulation: who gains, where, what remains, how it was found and its limits."""
+"""Words of a simulation: who gains, where, what remains."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cartoallier.access.siting import FULL_WEEK, Left, Model, Siting
+from cartoallier.access.siting import Left, Model, Siting
 from cartoallier.model import Public
-from cartoallier.model.french import NO_BREAK, listed, number, percent, quoted, typeset
+from cartoallier.model.french import NO_BREAK, listed, number, percent, plural, quoted, typeset
+from cartoallier.model.simulation import minutes_words
 
 PUBLIC_WORDS = {
     Public.ALL.value: "habitants",
@@ -21,22 +22,26 @@ PUBLIC_WORDS = {
 }
 """Public -> whom sentences count, plural."""
 
-NOT_A_DECISION = (
-    "Une simulation n’est pas une décision : elle ne sait rien des locaux, des équipes, des "
-    "financements ni des projets en cours."
-)
 _NAMED = 5
 
 SECRET_BELOW = 11
 """A count of 1 to 10 people of a public is not told."""
 
+ROUNDED_TO = 10
+"""Counts of a public are rounded to the nearest multiple of it."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Outcome:
-    """What sentences are made from.
+    """What sentences are made from; every count of people as it may be told.
 
     Attributes:
-        siting: the answer.
+        siting: the answer: how it was found, and no count of it.
+        gained: people whom the chosen sites serve and existing ones do not; missing: 1 to 10 of a
+            public, here and below.
+        left: who stays out, and why.
+        remaining: all of them.
+        toured: whom chosen tours reach and no fixed site, each counted once.
         public: whose needs weigh.
         threshold: minutes.
         fallback: the theme's own threshold in minutes, when nobody is beyond it and the simulation
@@ -46,7 +51,6 @@ class Outcome:
         curve: columns ``CURVE_COLUMNS``.
         unreachable: columns ``UNREACHABLE_COLUMNS``.
         tours: columns ``TOUR_COLUMNS``.
-        total: people of the public in the département.
         candidates: what candidates are, French.
         communes: they are communes.
         budget: for sites and tours, ``None`` without.
@@ -56,6 +60,10 @@ class Outcome:
     """
 
     siting: Siting
+    gained: float
+    left: Left
+    remaining: float
+    toured: float
     public: str
     threshold: float
     fallback: float | None
@@ -64,7 +72,6 @@ class Outcome:
     curve: pd.DataFrame
     unreachable: pd.DataFrame
     tours: pd.DataFrame
-    total: float
     candidates: str
     communes: bool
     budget: float | None
@@ -72,22 +79,32 @@ class Outcome:
     unknown: float
     uncounted: int
 
+    @property
+    def near(self) -> str:
+        """Write « à 20 minutes au plus »."""
+        return f"à {minutes_words(self.threshold)} au plus"
+
     def people(self, count: float) -> str:
         """Write « 1 234 habitants »."""
         return people(count, self.public)
 
 
 def people(count: float, public: str) -> str:
-    """Write « 1 234 jeunes de 12 à 25 ans », « 1 habitant ».
+    """Write « 1 230 jeunes de 12 à 25 ans », « 1 habitant », « moins de 11 ménages pauvres ».
 
-    From 1 to 10 people of a public, or a hidden number of them, are « moins de 11 ».
+    Args:
+        count: as told; a missing one of a public is 1 to 10.
+        public: whom it counts.
     """
     words = PUBLIC_WORDS.get(public, "personnes")
-    if public != Public.ALL and not (count < 0.5 or count >= SECRET_BELOW - 0.5):
-        return f"moins de {SECRET_BELOW}{NO_BREAK}{words}"
     if public == Public.ALL and count < 1.5:
         words = words.removesuffix("s")
-    return f"{number(count)}{NO_BREAK}{words}"
+    return f"{_count(count, public)}{NO_BREAK}{words}"
+
+
+def _count(count: float, public: str) -> str:
+    hidden = public != Public.ALL and not (count < 0.5 or count >= ROUNDED_TO - 0.5)
+    return f"moins de {SECRET_BELOW}" if hidden else number(count)
 
 
 def tell_siting(outcome: Outcome) -> tuple[str, ...]:
@@ -95,65 +112,16 @@ def tell_siting(outcome: Outcome) -> tuple[str, ...]:
     gain = _gain(outcome)
     if outcome.fallback is not None:
         gain = (
-            f"Personne n’est à plus de {number(outcome.fallback)} minutes, seuil du thème ; à "
-            f"{number(outcome.threshold)} minutes : {gain[0].lower()}{gain[1:]}"
+            f"Personne n’est à plus de {minutes_words(outcome.fallback)}, seuil du thème ; à "
+            f"{minutes_words(outcome.threshold)} : {gain[0].lower()}{gain[1:]}"
         )
     sentences = [gain, _each(outcome), _remains(outcome), _tours(outcome)]
     return tuple(typeset(sentence) for sentence in sentences if sentence)
 
 
-def siting_notes(outcome: Outcome) -> tuple[str, ...]:
-    """Return how the answer was found, and its limits."""
-    notes = [
-        NOT_A_DECISION,
-        f"Lieux candidats : {outcome.candidates}. Les sites existants restent ; à gain égal, "
-        + ("la commune la plus peuplée est prise." if outcome.communes
-           else "le premier de la liste est pris."),
-        _found(outcome),
-        _curve_note(outcome),
-    ]  # fmt: skip
-    if outcome.fallback is not None:
-        notes.append(
-            f"Personne n’est à plus de {number(outcome.fallback)} minutes, seuil du thème : la "
-            f"simulation prend {number(outcome.threshold)} minutes ; « --minutes » en impose un "
-            "autre."
-        )
-    if 0 < len(outcome.chosen) < outcome.requested:
-        why = "" if outcome.budget is None else ", ou le budget ne le permet pas"
-        kept = len(outcome.chosen)
-        notes.append(
-            f"{number(outcome.requested)} sites demandés, {number(kept)} "
-            f"retenu{'s' if kept > 1 else ''} : un de plus ne gagnerait rien{why}."
-        )
-    if outcome.capacity:
-        notes.append(
-            "Un site ajouté ne dessert que ce que sa capacité permet ; les parts par EPCI et les "
-            "minutes, elles, comptent tous ceux qui sont à portée. Les sites existants sont "
-            "supposés suffire à ceux qu’ils desservent."
-        )
-    if len(outcome.tours):
-        notes.append(
-            "Une tournée dessert les personnes à portée de ses arrêts quelques heures par semaine "
-            f"seulement : elle vaut la part de {number(FULL_WEEK)} heures (un service complet, "
-            "valeur de travail) qu’elle y passe, et n’est pas comptée parmi les sites."
-        )
-    if outcome.unknown:
-        notes.append(
-            f"{outcome.people(outcome.unknown)} dont le trajet n’est pas mesurable ne sont pas "
-            "comptés."
-        )
-    if outcome.uncounted:
-        notes.append(
-            f"Effectif du public inconnu ou protégé en {number(outcome.uncounted)} points de "
-            "population : ils ne pèsent pas."
-        )
-    return tuple(typeset(note) for note in notes if note)
-
-
 def _gain(outcome: Outcome) -> str:
-    chosen, siting = outcome.chosen, outcome.siting
-    near = f"à {number(outcome.threshold)} minutes au plus"
-    if siting.left.before <= 0 and siting.model is not Model.LEAST_MINUTES:
+    chosen, siting, near = outcome.chosen, outcome.siting, outcome.near
+    if outcome.left.before <= 0 and siting.model is not Model.LEAST_MINUTES:
         return (
             f"Toutes les personnes comptées sont déjà {near} d’un site : ajouter un site n’en "
             "rapproche aucune sous ce seuil ; essayez un seuil plus court (« --minutes »)."
@@ -163,24 +131,51 @@ def _gain(outcome: Outcome) -> str:
             return "Aucun site fixe n’est retenu : les tournées sont le meilleur emploi du budget."
         limit = " que le budget permet" if outcome.budget is not None else ""
         return f"Aucun lieu candidat{limit} ne rapproche qui que ce soit {near}."
-    before = outcome.curve["part_desservie"].iloc[0]
-    last = chosen.iloc[-1]
-    gained = siting.served[-1]
     where = f"{_sites(len(chosen))} de plus, {_places(outcome)},"
     if siting.model is Model.LEAST_MINUTES:
-        return f"{where} {_minutes(outcome)}{_also(outcome, gained, near)}"
-    verb = "mettraient" if len(chosen) > 1 else "mettrait"
-    be = "sont" if gained >= 1.5 else "est"
-    told = f"{verb} {near} d’un site {outcome.people(gained)} qui ne le {be} pas aujourd’hui"
-    if pd.notna(last["part_desservie"]) and pd.notna(before):
-        told += (
-            f" : {percent(last['part_desservie'])} des {name_public(outcome.public)} du "
-            f"département y seraient, contre {percent(before)}"
+        return f"{where} {_minutes(outcome)}{_also(outcome)}"
+    many = len(chosen) > 1
+    one = outcome.public == Public.ALL and outcome.gained < 1.5
+    who = outcome.people(outcome.gained)
+    if outcome.capacity:
+        told = (
+            f"{'pourraient' if many else 'pourrait'} recevoir {who} qu’aucun site ne met "
+            f"aujourd’hui {near}{_share(outcome, 'seraient desservis')}."
         )
-    told += "."
+    else:
+        told = (
+            f"{'mettraient' if many else 'mettrait'} {near} d’un site {who} qui ne le "
+            f"{'est' if one else 'sont'} pas aujourd’hui{_share(outcome, 'y seraient')}."
+        )
     if siting.model is Model.FEWEST_SITES:
         return f"{_fewest(outcome)} {where} {told}"
     return f"{where} {told}"
+
+
+def _share(outcome: Outcome, verb: str) -> str:
+    """Write « : 95,3 % des habitants du département y seraient, contre 94,9 % »."""
+    before = outcome.curve["part_desservie"].iloc[0]
+    after = outcome.chosen["part_desservie"].iloc[-1]
+    if pd.isna(before) or pd.isna(after):
+        return ""
+    everybody = outcome.remaining == 0
+    now, then = (_nearly(share, outcome, everybody=everybody) for share in (before, after))
+    against = "" if now == then else f", contre {_nearly(before, outcome, everybody=False)}"
+    measured = "" if outcome.unknown == 0 else " dont le trajet est mesuré"
+    whom = f"{then} les" if then == _NEARLY_ALL else f"{then} des"
+    return f" : {whom} {name_public(outcome.public)}{measured} du département {verb}{against}"
+
+
+_NEARLY_ALL = "presque tous"
+
+
+def _nearly(share: float, outcome: Outcome, *, everybody: bool) -> str:
+    """Write a share; one that is not everybody is never « 100,0 % »."""
+    if everybody or share < 0.9995:
+        return percent(share)
+    if outcome.public == Public.ALL:
+        return f"plus de {percent(0.999)}"
+    return _NEARLY_ALL  # of rounded counts: how near is not known
 
 
 def _fewest(outcome: Outcome) -> str:
@@ -204,11 +199,11 @@ def _minutes(outcome: Outcome) -> str:
     )
 
 
-def _also(outcome: Outcome, gained: float, near: str) -> str:
-    if gained <= 0:
+def _also(outcome: Outcome) -> str:
+    if outcome.gained == 0:
         return "."
-    be = "seraient" if gained >= 1.5 else "serait"
-    return f" ; {outcome.people(gained)} de plus {be} {near} d’un site."
+    be = "serait" if outcome.public == Public.ALL and outcome.gained < 1.5 else "seraient"
+    return f" ; {outcome.people(outcome.gained)} de plus {be} {outcome.near} d’un site."
 
 
 def _each(outcome: Outcome) -> str:
@@ -220,8 +215,9 @@ def _each(outcome: Outcome) -> str:
     gains = chosen["habitants_gagnes"]
     if gains.isna().any():
         return ""
+    verb = "en recevrait" if outcome.capacity else "en gagne"
     return (
-        f"Le premier, {_at(str(first['nom']), outcome.communes)}, en gagne "
+        f"Le premier, {_at(str(first['nom']), outcome.communes)}, {verb} "
         f"{number(gains.iloc[0])} à lui seul ; le dernier, "
         f"{_at(str(last['nom']), outcome.communes)}, {number(gains.iloc[-1])}."
     )
@@ -229,28 +225,26 @@ def _each(outcome: Outcome) -> str:
 
 def _remains(outcome: Outcome) -> str:
     """Say who stays out, by what keeps them there."""
-    left: Left = outcome.siting.left
+    left, total = outcome.left, outcome.remaining
     reasons = [(left.unreachable, f"qu’aucun lieu candidat ne met à portée{_who(outcome)}")]
     if left.capacity is not None:
         reasons.append((left.capacity, "au-delà des capacités données"))
     if left.budget is not None:
         reasons.append((left.budget, "que le budget ne permet pas de desservir"))
     reasons.append((left.number, "pour qui il faudrait d’autres sites"))
-    kept = [(count, words) for count, words in reasons if count >= 0.5]
-    total = sum(count for count, _ in kept)
-    beyond = f"à plus de {number(outcome.threshold)} minutes"
+    kept = [(count, words) for count, words in reasons if not count < 0.5]  # missing: 1 to 10
+    beyond = f"à plus de {minutes_words(outcome.threshold)}"
     if not kept:
         return f"Plus personne ne resterait {beyond}." if left.before > 0 else ""
     if outcome.capacity:
         beyond = "sans site qui les desserve"
     if len(outcome.tours) and outcome.tours["retenue"].any():
         beyond = "sans service complet, les tournées comptant pour leur part"
-    verb = "Resterait" if total < 1.5 else "Resteraient"
+    one = outcome.public == Public.ALL and total < 1.5
+    verb = "Resterait" if one else "Resteraient"
     if len(kept) == 1:
         return f"{verb} {outcome.people(total)} {beyond}, {kept[0][1]}."
-    if outcome.public != Public.ALL and any(count < SECRET_BELOW - 0.5 for count, _ in kept):
-        return f"{verb} {outcome.people(total)} {beyond}."  # one part would give another
-    told = listed(f"{number(count)} {words}" for count, words in kept)
+    told = listed(f"{_count(count, outcome.public)} {words}" for count, words in kept)
     return f"{verb} {outcome.people(total)} {beyond} : {told}."
 
 
@@ -258,7 +252,8 @@ def _who(outcome: Outcome) -> str:
     names = list(dict.fromkeys(outcome.unreachable["nom"].astype("str")))
     if not names:
         return ""
-    told = listed(names) if len(names) <= _NAMED else f"{len(names)} lieux, nommés plus bas"
+    what = "communes, nommées" if outcome.communes else "lieux, nommés"
+    told = listed(names) if len(names) <= _NAMED else f"{number(len(names))} {what} plus bas"
     return f" ({told})"
 
 
@@ -269,32 +264,13 @@ def _tours(outcome: Outcome) -> str:
     if kept.empty:
         return "Aucune tournée n’est retenue."
     names = listed(quoted(str(name)) for name in kept["tournee"])
-    hours = number(kept["heures_semaine"].sum())
+    total = float(kept["heures_semaine"].sum())
+    hours = plural(total, "heure") if total.is_integer() else f"{number(total, decimals=1)} heures"
     return (
         f"Tournée{'s' if len(kept) > 1 else ''} retenue{'s' if len(kept) > 1 else ''} : {names}, "
-        f"{hours} heures par semaine en tout, à portée de "
-        f"{outcome.people(kept['habitants_a_portee'].sum())} qu’aucun site fixe ne dessert."
+        f"{hours} par semaine en tout, à portée de {outcome.people(outcome.toured)} qu’aucun site "
+        "fixe ne dessert."
     )
-
-
-def _found(outcome: Outcome) -> str:
-    siting = outcome.siting
-    if siting.proven:
-        return (
-            "Meilleure réponse possible pour ces données, démontrée (programmation linéaire en "
-            "nombres entiers, solveur HiGHS)."
-        )
-    far = "" if siting.gap is None else f", au plus {percent(siting.gap)} sous la meilleure"
-    return f"Réponse approchée{far} : sites ajoutés un à un, puis échangés tant que l’on y gagne."
-
-
-def _curve_note(outcome: Outcome) -> str:
-    if all(point.proven for point in outcome.siting.curve):
-        return (
-            "Courbe : la meilleure réponse pour chaque nombre de sites ; les lieux peuvent "
-            "changer d’un nombre à l’autre."
-        )
-    return "Courbe : une réponse approchée pour certains nombres de sites."
 
 
 def _sites(count: int) -> str:
@@ -305,7 +281,10 @@ def _sites(count: int) -> str:
 def _places(outcome: Outcome) -> str:
     names = [_at(str(name), outcome.communes) for name in outcome.chosen["nom"]]
     if len(names) > _NAMED:
-        return listed([*names[:_NAMED], f"{len(names) - _NAMED} autres lieux"])
+        more = len(names) - _NAMED
+        what = "commune" if outcome.communes else "lieu"
+        what = plural(more, f"autre {what}", f"autres {what}{'s' if outcome.communes else 'x'}")
+        return listed([*names[:_NAMED], what])
     return listed(names)
 
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from cartoallier.access import Engine
 from cartoallier.diagnosis import sentences
 from cartoallier.diagnosis.actors import stale_sites
-from cartoallier.diagnosis.classes import SHARE_BOUNDS, classify, quintiles, round_values
+from cartoallier.diagnosis.bivariate import NeedSide, cross
+from cartoallier.diagnosis.classes import (
+    SHARE_BOUNDS,
+    NeedCut,
+    classify,
+    natural_bounds,
+    round_values,
+)
 from cartoallier.diagnosis.composites import national
 from cartoallier.diagnosis.travel_words import travelled
 from cartoallier.model import (
@@ -31,6 +40,7 @@ from cartoallier.model import (
 )
 
 DEFAULT_NEED = "part_65_plus"
+NATURAL = "seuils naturels (Fisher-Jenks)"
 NO_CLASS: tuple[tuple[ClassCount, ...], pd.Series] = ((), pd.Series(dtype="Int64"))
 
 
@@ -48,6 +58,8 @@ class Context:
         decisions: theme key -> the committee's threshold in words.
         calibration: of straight lines on roads, when there is one.
         roads: the road file, as pages name it; empty without one.
+        cuts: (indicator, level) -> where the classes of a need are cut, see :func:`cut_needs`;
+            what it lacks is cut when it is drawn.
     """
 
     engine: Engine
@@ -59,6 +71,7 @@ class Context:
     decisions: Mapping[str, str]
     calibration: Calibration | None = None
     roads: str = ""
+    cuts: Mapping[tuple[str, str], NeedCut] = field(default_factory=dict)
 
     @property
     def territory(self) -> Territory:
@@ -127,6 +140,7 @@ def summarise(theme: Theme, coverage: Coverage, context: Context) -> ThemeSummar
         share_class=share_class,
         circles=round_values(float(communes["population_hors_seuil"].max())),
         share_beyond=figures.share_beyond,
+        bivariate=cross(theme, coverage, need.side) if need.side is not None else None,
     )
 
 
@@ -159,7 +173,11 @@ def _share_classes(coverage: Coverage) -> tuple[tuple[ClassCount, ...], pd.Serie
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Need:
-    """What a theme draws as its need: see the fields ``need_…`` of a summary."""
+    """What a theme draws as its need: see the fields ``need_…`` of a summary.
+
+    Attributes:
+        side: what the 3 × 3 map crosses; ``None`` where the need is not drawn by commune.
+    """
 
     indicator: Indicator | None = None
     classes: tuple[ClassCount, ...] = ()
@@ -168,14 +186,54 @@ class _Need:
     title: str = ""
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    side: NeedSide | None = None
 
 
-def _need(theme: Theme, coverage: Coverage, context: Context) -> _Need:
-    """Class the first need indicator of the theme that is known for half of the zones.
+def cut_needs(
+    themes: Iterable[Theme], coverages: Mapping[str, Coverage], context: Context
+) -> dict[tuple[str, str], NeedCut]:
+    """Cut each need that the themes may draw, once: Fisher-Jenks is slow, and themes share them.
 
-    It is drawn by commune where it is known for at least half of them, otherwise by whole EPCI:
-    at the level where it is published. A count is never a tint, and a theme of organisation has
-    no need to draw.
+    Args:
+        themes: to be summarised.
+        coverages: theme key -> coverage.
+        context: of the run; its own ``cuts`` stand.
+
+    Returns:
+        (indicator, level) -> where its classes are cut, for :attr:`Context.cuts`.
+    """
+    cuts = dict(context.cuts)
+    for theme in themes:
+        for one in _candidates(theme, coverages[theme.key], context):
+            key = (one.indicator.id, one.level)
+            if key not in cuts:
+                cuts[key] = _cut(one, context.needs)
+            if cuts[key].bounds:
+                break
+    return cuts
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Candidate:
+    """An indicator known for half of the zones of a level: its rows, and people, by zone."""
+
+    indicator: Indicator
+    level: Level
+    rows: pd.DataFrame
+    inhabitants: pd.Series
+
+    @property
+    def at_most(self) -> pd.Series:
+        """Zones whose value is only the most it can be."""
+        return self.rows["status"].eq(Status.BELOW_FLOOR).fillna(value=False).astype("bool")
+
+
+def _candidates(theme: Theme, coverage: Coverage, context: Context) -> Iterator[_Candidate]:
+    """Give what a theme may draw as its need, best first.
+
+    An indicator is drawn by commune where it is known for at least half of them, otherwise by
+    whole EPCI: at the level where it is published. A count is never a tint, and a theme of
+    organisation has no need to draw.
     """
     keys = (*theme.indicators, DEFAULT_NEED) if theme.mode is not Mode.ORGANISATIONAL else ()
     people = {
@@ -190,40 +248,50 @@ def _need(theme: Theme, coverage: Coverage, context: Context) -> _Need:
             rows = context.needs.of(key, level)
             rows = rows[rows["perimeter"] == "entier"].drop_duplicates("code").set_index("code")
             rows = rows.reindex(inhabitants.index)
-            if 2 * rows["value"].notna().sum() < max(len(rows), 1):
-                continue
-            bounds, cut = _bounds(indicator, rows["value"], context.needs)
-            if not bounds:
-                continue
-            need = _drawn(indicator, rows, inhabitants, level=level, bounds=bounds, cut=cut)
-            if 2 * need.position.notna().sum() >= len(rows):  # « 10 at most » may have no class
-                return need
+            if 2 * rows["value"].notna().sum() >= max(len(rows), 1):
+                yield _Candidate(
+                    indicator=indicator, level=level, rows=rows, inhabitants=inhabitants
+                )
+
+
+def _need(theme: Theme, coverage: Coverage, context: Context) -> _Need:
+    """Class the first candidate that has classes, for half of the zones at least."""
+    for one in _candidates(theme, coverage, context):
+        cut = context.cuts.get((one.indicator.id, one.level)) or _cut(one, context.needs)
+        if not cut.bounds:
+            continue
+        need = _drawn(one, cut)
+        if 2 * need.position.notna().sum() >= len(one.rows):  # « 10 at most » may have no class
+            return need
     return _Need()
 
 
-def _bounds(indicator: Indicator, values: pd.Series, needs: Needs) -> tuple[tuple[float, ...], str]:
-    """Return the bounds of the classes, and how they were cut when the catalogue gives none."""
-    if indicator.breaks:
-        return indicator.breaks, ""
-    wide = national(needs.reference)
-    known = wide.loc[wide["indicator"] == indicator.id, "value"]
-    if bounds := quintiles(known):
-        return bounds, "quintiles des EPCI de France"
-    return quintiles(values), "quintiles du territoire"
+def _cut(one: _Candidate, needs: Needs) -> NeedCut:
+    """Cut at the bounds of the catalogue, or by Fisher-Jenks where it gives none.
+
+    EPCI are cut as those of France are, where their values are known and set those of the
+    territory apart; otherwise, as communes always, by the values of the territory. « 5 at most »
+    is no value.
+    """
+    if one.indicator.breaks:
+        return NeedCut(bounds=one.indicator.breaks)
+    own = one.rows["value"].mask(one.at_most)
+    if one.level is Level.EPCI:
+        wide = national(needs.reference)
+        wide = wide[
+            (wide["indicator"] == one.indicator.id) & (wide["status"] != Status.BELOW_FLOOR)
+        ]
+        bounds = natural_bounds(wide["value"])
+        if len(set(np.searchsorted(bounds, own.dropna(), side="right"))) > 1:
+            return NeedCut(bounds=bounds, words=f"{NATURAL} des EPCI de France")
+    zones = "EPCI" if one.level is Level.EPCI else "communes"
+    return NeedCut(bounds=natural_bounds(own), words=f"{NATURAL} des {zones} du territoire")
 
 
-def _drawn(
-    indicator: Indicator,
-    rows: pd.DataFrame,
-    inhabitants: pd.Series,
-    *,
-    level: str,
-    bounds: tuple[float, ...],
-    cut: str,
-) -> _Need:
-    at_most = rows["status"].eq(Status.BELOW_FLOOR).fillna(value=False).astype("bool")
+def _drawn(one: _Candidate, cut: NeedCut) -> _Need:
+    indicator, level, rows, at_most = one.indicator, one.level, one.rows, one.at_most
     classes, position = classify(
-        rows["value"], inhabitants, bounds=bounds, unit=indicator.unit, at_most=at_most
+        rows["value"], one.inhabitants, bounds=cut.bounds, unit=indicator.unit, at_most=at_most
     )
     known = rows.loc[rows["value"].notna()]
     estimated = known["status"].eq(Status.ESTIMATED)
@@ -231,18 +299,26 @@ def _drawn(
         estimated |= at_most[known.index] & (known["value"] > indicator.floor)
     bounded = known.loc[at_most[known.index], "value"].value_counts()
     sources = tuple(sorted(set(known["source"].dropna()) - {""}))
+    title = partial(
+        sentences.need_title,
+        indicator,
+        level=level,
+        vintages=sorted(set(known["vintage"].dropna()) - {""}),
+        estimated=(int(estimated.sum()), len(known)),
+    )
+    side = NeedSide(
+        indicator=indicator,
+        title=title(cut=""),
+        values=rows["value"],
+        at_most=at_most,
+        bounds=cut.bounds,
+    )
     return _Need(
         indicator=indicator,
         classes=classes,
         position=position,
         level=level,
-        title=sentences.need_title(
-            indicator,
-            level=level,
-            vintages=sorted(set(known["vintage"].dropna()) - {""}),
-            estimated=(int(estimated.sum()), len(known)),
-            cut=cut,
-        ),
+        title=title(cut=cut.words),
         notes=sentences.need_notes(
             indicator,
             level=level,
@@ -253,6 +329,7 @@ def _drawn(
             sources=sources,
         ),
         sources=sources,
+        side=side if level == Level.COMMUNE else None,
     )
 
 

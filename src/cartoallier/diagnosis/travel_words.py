@@ -21,9 +21,15 @@ def travelled(
     start = "de chaque carreau de population" if gridded else "de la mairie de chaque commune"
     kept = f"lieux retenus jusqu’à {number(parameters.neighbourhood_km)} km autour du territoire. "
     if parameters.engine == "route":
+        least = (
+            ", jamais moins que le temps de parcourir la moitié de la racine carrée de la surface "
+            "de la commune"
+            if parameters.floor and not gridded
+            else ""
+        )
         return typeset(
             f"Modèle : temps de route en voiture, circulation fluide, {start} au lieu fixe le plus "
-            f"proche qui l’accueille, par le plus rapide chemin du réseau {roads} ; {kept}"
+            f"proche qui l’accueille, par le plus rapide chemin ({roads}){least} ; {kept}"
             "Ce ne sont pas des temps relevés : ni bouchons, ni stationnement."
         )
     floor = (
@@ -38,7 +44,7 @@ def travelled(
             f"{number(parameters.speed_kmh)} km/h"
         )
     else:
-        pace = f"détour et vitesse mesurés sur le réseau {roads} : {_classes(calibration)}"
+        pace = f"détour et vitesse mesurés sur la route ({roads}) : {_classes(calibration)}"
     return typeset(f"Modèle : {line}{pace} ; {kept}Ce ne sont pas des temps mesurés sur la route.")
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cartoallier.access.trials import BASE, TrialKind, Trials
-from cartoallier.diagnosis.evidence import SPREAD_CLOSE, Cause, Evidence
+from cartoallier.diagnosis.evidence import Cause, Evidence
 from cartoallier.model.french import NARROW, number, percent, plural
 
 MEASURES = (
@@ -106,12 +106,11 @@ class Ranges:
             spread_words=words,
         )
 
-    def tell(self, at: int, evidence: Evidence, cause: Cause) -> str:
-        """Say the range that decides, else the first that is wide, else the whole."""
-        close = cause in {Cause.NONE, Cause.FEW}
-        if cause is not Cause.CORNERS and not close and evidence.bracket > SPREAD_CLOSE:
+    def tell(self, at: int, cause: Cause) -> str:
+        """Say the range that decides, else the whole."""
+        if cause is Cause.BRACKET:
             shown, words = self.bracket, self.bracket_words
-        elif not close and evidence.corners > SPREAD_CLOSE:
+        elif cause is Cause.CORNERS:
             shown, words = self.corners, _TOGETHER
         else:
             shown, words = self.spread, self.spread_words
@@ -166,10 +165,11 @@ class Rank:
         """Say how far it moves."""
         if not self.places:
             return "le rang ne bouge pas"
+        if self.high - self.low < self.decay:
+            moved = "d’une place" if self.decay == 1 else f"de {self.decay} places"
+            return f"le rang de l’indice d’accès bouge {moved} selon la décroissance"
         if self.places == 1:
             return "le rang ne bouge que d’une place"
-        if self.high - self.low < self.decay:
-            return f"l’indice d’accès bouge de {self.decay} places selon la décroissance"
         best = "1re" if self.low == 1 else f"{self.low}e"
         return f"le rang va de la {best} à la {self.high}e place sur {self.among}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,10 @@ def no_variants() -> pd.DataFrame:
 
 
 def compare_variants(
-    base: Mapping[str, Coverage], variants: Sequence[tuple[Variant, Mapping[str, Coverage]]]
+    base: Mapping[str, Coverage],
+    variants: Sequence[tuple[Variant, Mapping[str, Coverage]]],
+    *,
+    members: Mapping[tuple[str, str, str], NDArray[np.bool_]] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """Put the coverages of variants beside those of the base.
 
@@ -41,11 +45,13 @@ def compare_variants(
     variant, or once the differences of the zones inside are taken from that of a larger one.
 
     Without the sites of the neighbours, an EPCI that straddles the border has no figure as a
-    whole: its people beyond have their own sites there.
+    whole: its people beyond have their own sites there. A zone some of whose origins only one of
+    the two engines can measure has no difference: it would count people who became known.
 
     Args:
         base: theme -> coverage, small counts hidden.
         variants: each with its coverages, small counts hidden, in the order they are shown.
+        members: (level, code, perimeter) of each zone -> its origins.
 
     Returns:
         Columns ``VARIANT_COLUMNS``: départements and EPCI, by variant, theme, public, zone.
@@ -55,6 +61,7 @@ def compare_variants(
     for variant, coverages in variants:
         for key, coverage in coverages.items():
             rows = _beside(base[key], coverage, variant)
+            rows = _differences(rows.assign(apart=_apart(rows, base[key], coverage, members)))
             seen = told.setdefault(key, _told_by(base[key]))
             parts.append(_protected(rows, seen).assign(variante=variant.name, theme=key))
     return _typed(pd.concat(parts, ignore_index=True)) if parts else no_variants()
@@ -85,9 +92,25 @@ def _beside(base: Coverage, other: Coverage, variant: Variant) -> pd.DataFrame:
     return _differences(rows)
 
 
+def _apart(
+    rows: pd.DataFrame,
+    base: Coverage,
+    other: Coverage,
+    members: Mapping[tuple[str, str, str], NDArray[np.bool_]],
+) -> list[bool]:
+    """Return which zones hold origins that only one of two coverages measured."""
+    changed = base.origins["unmeasured"].isna() != other.origins["unmeasured"].isna()
+    if not changed.any():
+        return [False] * len(rows)
+    keys = zip(rows["maille"], rows["code"], rows["perimetre"], strict=True)
+    return [bool((members[key] & changed.to_numpy()).any()) for key in keys]
+
+
 def _differences(rows: pd.DataFrame) -> pd.DataFrame:
     points = 100 * (rows["part_hors_seuil"] - rows["part_hors_seuil_base"])
     people = rows["population_hors_seuil"] - rows["population_hors_seuil_base"]
+    if "apart" in rows:
+        points, people = points.mask(rows["apart"]), people.mask(rows["apart"])
     return rows.assign(difference_points=points, difference_population=people)
 
 
@@ -95,10 +118,14 @@ def _told_by(base: Coverage) -> list[Floats]:
     """Return the numbers of people that the base tells of each row, by threshold."""
     rows = _base_rows(base)
     population = rows["population"].to_numpy(dtype="float64")
+    share = rows["part_hors_seuil"].to_numpy(dtype="float64")
+    beyond = rows["population_hors_seuil"].to_numpy(dtype="float64")
+    # shares are of the people that could be measured; of none beyond, any total is as good
+    people = np.where(share > 0, beyond / np.where(share > 0, share, 1), population)
     return [
         np.zeros(len(rows)),
         population,
-        *(rows[share].to_numpy(dtype="float64") * population for share in SHARES),
+        *(rows[column].to_numpy(dtype="float64") * people for column in SHARES),
     ]
 
 

@@ -20,7 +20,7 @@ from cartoallier.model.measures import (
     VARIANT_COLUMNS,
 )
 from cartoallier.model.needs import HELD_COLUMNS, NEEDS_COLUMNS, VALUED, Needs, Status, no_values
-from cartoallier.model.run import ClassCount, Run, ThemeSummary
+from cartoallier.model.run import Bivariate, ClassCount, Run, ThemeSummary
 from cartoallier.model.scores import SCORE_COLUMNS
 from cartoallier.model.simulation import Simulation
 from cartoallier.model.supply import SERVICE_COLUMNS, TABLE_COLUMNS, Services, empty_services
@@ -55,6 +55,7 @@ __all__ = [
     "VALUED",
     "VARIANT_COLUMNS",
     "AccessParameters",
+    "Bivariate",
     "Calibration",
     "ClassCount",
     "Composite",

@@ -20,6 +20,9 @@ CALIBRATION_COLUMNS: dict[str, str] = {
 """Columns of ``Calibration.table``."""
 WHOLE = "ensemble"
 """The row of all origins together."""
+ENOUGH = 100
+"""Journeys under which nothing is measured: a class takes the parameters of the whole, and the
+whole has none."""
 _HEADINGS = {
     "pairs": "Trajets",
     "detour": "Détour",
@@ -42,15 +45,19 @@ class Calibration:
             ``detour`` = Σ road km / Σ straight km and ``speed_kmh`` = 60 × Σ road km / Σ road
             minutes, over the journeys that start in the class; ``residual_p10``, ``_p50``,
             ``_p90``: percentiles of road minutes over those read from the straight line;
-            ``pairs``: journeys measured; ``own``: false where they were too few, and the
-            parameters are those of the whole. Missing without any journey at all.
+            ``pairs``: journeys measured; ``own``: false where they were fewer than
+            :data:`ENOUGH`, and parameters and residuals are those of the whole. Missing
+            everywhere where the whole has too few.
         limit_km: longest straight line measured.
         source: of the roads, French, as pages name it.
+        own_share: of the people, 0-1, those whose class has parameters of its own; missing
+            without people.
     """
 
     table: pd.DataFrame
     limit_km: float
     source: str = ""
+    own_share: float = float("nan")
 
     def __post_init__(self) -> None:
         if tuple(self.table.columns) != tuple(CALIBRATION_COLUMNS):
@@ -60,8 +67,13 @@ class Calibration:
 
     @property
     def known(self) -> bool:
-        """Whether any journey was measured."""
-        return bool(self.table["detour"].notna().all())
+        """Whether enough journeys were measured for the whole; else nothing may use this."""
+        return bool(self.table.loc[WHOLE, "own"] and self.table["detour"].notna().all())
+
+    @property
+    def journeys(self) -> int:
+        """How many journeys were measured, all classes together."""
+        return int(self.table["pairs"].to_dict()[WHOLE])
 
     def parameters(self, classes: pd.Series) -> pd.DataFrame:
         """Return ``detour``, ``speed_kmh`` and the residuals of each origin.
@@ -79,7 +91,8 @@ class Calibration:
         for column, heading in _HEADINGS.items():
             values = self.table[column]
             if column == "own":
-                words[heading] = ["propres" if own else "ceux de l'ensemble" for own in values]
+                few = "ceux de l'ensemble" if self.known else "trop peu de trajets"
+                words[heading] = ["propres" if own else few for own in values]
             else:
                 decimals = {"pairs": 0, "speed_kmh": 0}.get(column, 2)
                 words[heading] = [number(one, decimals=decimals) for one in values]

@@ -38,6 +38,41 @@ class ClassCount:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class Bivariate:
+    """The 3 × 3 map of a theme: need (rows) against access (columns), by commune.
+
+    Attributes:
+        title_need: over the rows: the indicator's own name, years and level.
+        title_access: over the columns.
+        need_labels: of the three rows, from the most need to the least.
+        access_labels: of the three columns, from near to far.
+        cells: (communes, inhabitants) by row, then column; communes with a cell only.
+        position: commune code -> 3 × row + column, 0 to 8 (``Int64``); missing where need or
+            access is.
+        need_bounds: the two values of the indicator that cut need in three, increasing.
+        access_bounds: the two durations that cut access in three, minutes, increasing; the
+            second is the retained threshold.
+    """
+
+    title_need: str
+    title_access: str
+    need_labels: tuple[str, str, str]
+    access_labels: tuple[str, str, str]
+    cells: tuple[tuple[tuple[int, int], ...], ...]
+    position: pd.Series[Any]
+    need_bounds: tuple[float, float]
+    access_bounds: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        if [len(row) for row in self.cells] != [3, 3, 3]:
+            raise ValueError("a bivariate legend has three rows of three cells")
+        known = self.position.dropna()
+        counts = known.value_counts().reindex(range(9), fill_value=0).tolist()
+        if counts != [communes for row in self.cells for communes, _ in row]:
+            raise ValueError("the cells must count the communes that have a position, 0 to 8")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ThemeSummary:
     """The words and classes of one theme page, ready to print.
 
@@ -68,6 +103,7 @@ class ThemeSummary:
         share_class: EPCI code -> position in ``share_classes``.
         circles: three round numbers of people for the legend of circles.
         share_beyond: of the département, beyond the retained threshold, for sorting; or None.
+        bivariate: need against access, where both are known by commune; ``None`` elsewhere.
     """
 
     headline: str
@@ -94,6 +130,7 @@ class ThemeSummary:
     need_level: str = "commune"
     need_title: str = ""
     need_notes: tuple[str, ...] = ()
+    bivariate: Bivariate | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +197,7 @@ class Run:
         variants: ``variantes.csv``, columns ``VARIANT_COLUMNS``.
         variant_words: name of each variant -> what it changes, French.
         variant_sentences: name of each variant -> at most three sentences.
+        breaks: id of each need drawn -> bounds of its classes, to cut a later run the same.
         isochrones: theme key -> polygons by bound in minutes; never of a sensitive theme.
         decisions: theme key -> the committee's decision on its threshold, in words.
         date: of the run's data (newest input, or SOURCE_DATE_EPOCH).
@@ -210,3 +248,4 @@ class Run:
     variant_words: dict[str, str] = field(default_factory=dict)
     variant_sentences: dict[str, tuple[str, ...]] = field(default_factory=dict)
     isochrones: dict[str, gpd.GeoSeries] = field(default_factory=dict)
+    breaks: dict[str, tuple[float, ...]] = field(default_factory=dict)

@@ -8,15 +8,17 @@ import geopandas as gpd
 import pandas as pd
 
 from cartoallier.model.finding import Finding
+from cartoallier.model.french import NO_BREAK, number, plural
 from cartoallier.model.territory import Territory
 
 CHOSEN_COLUMNS: tuple[str, ...] = (
     "rang", "candidat", "nom", "code_commune", "epci", "longitude", "latitude", "cout",
-    "habitants_gagnes", "habitants_desservis", "part_desservie",
+    "habitants_gagnes", "habitants_desservis", "part_desservie", "minutes_moyennes",
 )  # fmt: skip
-"""Of ``Simulation.chosen``: sites in the order that gains most first; ``habitants_gagnes`` are
-added by that site to those before it, ``habitants_desservis`` and ``part_desservie`` are
-cumulative (existing sites included)."""
+"""Of ``Simulation.chosen``: sites in the order that gains most first (with capacities, in the
+order they fill); ``habitants_gagnes`` are added by that site to those before it,
+``habitants_desservis``, ``part_desservie`` and ``minutes_moyennes`` are cumulative (existing sites
+included)."""
 
 CURVE_COLUMNS: tuple[str, ...] = (
     "sites", "habitants_desservis", "part_desservie", "habitants_gagnes", "minutes_moyennes",
@@ -35,13 +37,23 @@ UNREACHABLE_COLUMNS: tuple[str, ...] = ("origine", "nom", "code_commune", "epci"
 the threshold."""
 
 
+def minutes_words(minutes: float) -> str:
+    """Write « 20 minutes », « 1 minute », « 12,5 minutes »."""
+    if float(minutes).is_integer():
+        return plural(minutes, "minute")
+    return f"{number(minutes, decimals=1)}{NO_BREAK}minute{'s' if minutes >= 2 else ''}"
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Simulation:
     """Sites added to those that exist, and who gains by them.
 
+    Counts of a public other than ``ensemble`` are rounded to the nearest ten everywhere; those of
+    1 to 10 people are missing. Shares are those of rounded counts.
+
     Attributes:
         theme: key.
-        title: of the theme, French.
+        title: of the theme, short, French.
         model: ``mclp`` (most people within the threshold), ``p-mediane`` (least mean minutes) or
             ``lscp`` (fewest sites for everybody).
         public: whose needs weigh (``ensemble``…), and in words.
@@ -68,6 +80,7 @@ class Simulation:
         version: of cartoallier.
         tours: itinerant tours proposed, ``retenue`` or not; empty without any.
         findings: rows of the candidates' and tours' files that could not be used.
+        capacity: added sites serve no more than their capacity: some of those within reach.
     """
 
     theme: str
@@ -96,3 +109,4 @@ class Simulation:
     version: str
     tours: pd.DataFrame = field(default_factory=pd.DataFrame)
     findings: tuple[Finding, ...] = ()
+    capacity: bool = False

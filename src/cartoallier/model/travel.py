@@ -33,7 +33,7 @@ class TravelProfile:
         barriers: values of ``barrier`` on a node that stop this mode, unless access opens it.
         ferry_kmh: speed aboard where no duration is tagged; 0: ferries are not taken.
         ferry_refused: tags whose presence alone says that a ferry is for other modes.
-        crossing_seconds: lost on entering a crossing (at least three distinct neighbours).
+        crossing_seconds: lost on entering a crossing (at least three arms).
         signal_seconds: lost at traffic lights, beside that of a crossing.
         access_kmh: from a door to the nearest point of the network.
         snap_km: how far a door may be from the network and still be joined to it.

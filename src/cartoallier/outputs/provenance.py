@@ -39,10 +39,8 @@ def write_provenance(run: Run, folder: Path) -> Path:
         },
         "parametres": {
             "moteur": run.parameters.engine,
-            "detour": run.parameters.detour,
-            "vitesse_kmh": run.parameters.speed_kmh,
-            "vitesse_favorable_kmh": run.parameters.favourable_kmh,
-            "vitesse_defavorable_kmh": run.parameters.unfavourable_kmh,
+            # measured on roads, these are in « calibration »
+            **({} if run.calibration is not None else _pace(run)),
             "plancher_intracommunal": run.parameters.floor,
             "voisinage_km": run.parameters.neighbourhood_km,
         },
@@ -91,6 +89,15 @@ def _calibration(run: Run) -> list[dict[str, Any]]:
         {str(name): None if pd.isna(value) else value for name, value in row.items()}
         for row in table.astype("object").to_dict("records")
     ]
+
+
+def _pace(run: Run) -> dict[str, Any]:
+    return {
+        "detour": run.parameters.detour,
+        "vitesse_kmh": run.parameters.speed_kmh,
+        "vitesse_favorable_kmh": run.parameters.favourable_kmh,
+        "vitesse_defavorable_kmh": run.parameters.unfavourable_kmh,
+    }
 
 
 def _geocoding(told: Geocoding) -> dict[str, Any]:

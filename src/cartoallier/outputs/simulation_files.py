@@ -17,6 +17,9 @@ from cartoallier.model.simulation import (
 from cartoallier.outputs.maps.simulation import simulation_page
 from cartoallier.outputs.tables import write_csv
 
+QUESTION_COLUMNS = ("public", "seuil_min", "modele", "demonstration")
+"""Last columns of every table of a simulation; ``demonstration``: the supply is invented."""
+
 
 def write_simulation(
     simulation: Simulation, folder: Path, *, beside: Path | None = None
@@ -26,6 +29,7 @@ def write_simulation(
     ``tableaux/simulation_<theme>.csv`` (added sites), ``…_courbe.csv`` (what each number of sites
     brings), ``…_zones.csv`` (before and after), ``…_hors_portee.csv`` (people no candidate can
     reach), ``…_tournees.csv`` when tours were proposed, and ``cartes/simulation_<theme>.html``.
+    Every row of a table ends with :data:`QUESTION_COLUMNS`: what was asked, of which data.
 
     Args:
         simulation: what to write; nothing is computed.
@@ -48,12 +52,23 @@ def write_simulation(
     }
     if len(simulation.tours):
         frames[f"{name}_tournees"] = simulation.tours
+    frames = {key: _signed(frame, simulation) for key, frame in frames.items()}
     written = [_table(frame, folder / "tableaux" / f"{key}.csv") for key, frame in frames.items()]
     links = [f"tableaux/{path.name}" for path in written]
     others = ("index.html", f"cartes/{simulation.theme}.html")
     links += [path for path in others if ((beside or folder) / path).is_file()]
     page = simulation_page(simulation, links=tuple(links))
     return [*written, _page(page, folder / "cartes" / f"{name}.html")]
+
+
+def _signed(frame: pd.DataFrame, simulation: Simulation) -> pd.DataFrame:
+    """Add what was asked to every row: a file may travel alone."""
+    return frame.assign(
+        public=simulation.public,
+        seuil_min=simulation.threshold,
+        modele=simulation.model,
+        demonstration=simulation.demonstration,
+    )
 
 
 def _table(frame: pd.DataFrame, path: Path) -> Path:

@@ -11,6 +11,7 @@ from cartoallier import __version__
 from cartoallier.diagnosis import (
     Context,
     completeness,
+    cut_needs,
     epci_records,
     explain_missing,
     reliability_line,
@@ -20,8 +21,7 @@ from cartoallier.diagnosis import (
     tell_variants,
     travelled,
 )
-from cartoallier.model import Composite, Finding, Mode, Run, Theme, ThemeSummary
-from cartoallier.model.french import typeset
+from cartoallier.model import Composite, Finding, Run, Theme, ThemeSummary
 from cartoallier.pipeline.detailing import (
     Judged,
     draw_isochrones,
@@ -29,7 +29,7 @@ from cartoallier.pipeline.detailing import (
     judge_figures,
     measure_further,
 )
-from cartoallier.pipeline.preparing import Prepared, prepare
+from cartoallier.pipeline.preparing import Prepared, cited, prepare
 from cartoallier.pipeline.progress import Progress, silent
 from cartoallier.pipeline.reading import Reading
 from cartoallier.pipeline.varying import run_variants, variant_sources
@@ -64,7 +64,9 @@ def diagnose(
     factors, no_factor = _scored("facteur", composites, context)
     # without any need file there is nothing to explain: nobody asked for scores
     unscored = (*no_profile, *no_factor) if project.needs else ()
-    base = _base(replace(prepared, coverages=judged.coverages), judged=judged)
+    cuts = cut_needs(prepared.themes, judged.coverages, context)
+    told = replace(prepared, coverages=judged.coverages, context=replace(context, cuts=cuts))
+    base = _base(told, judged=judged)
     run = replace(
         base,
         findings=(*base.findings, *varied, *unscored),
@@ -74,6 +76,7 @@ def diagnose(
         actors=actors.actors,
         profiles=profiles,
         factors=factors,
+        breaks={key: cut.bounds for (key, _), cut in cuts.items() if cut.bounds},
         measures=measures,
         reliability=judged.reliability,
         flags=judged.flags,
@@ -145,16 +148,10 @@ def _summarised(theme: Theme, prepared: Prepared, *, judged: Judged) -> ThemeSum
     """Put a theme into words, with what its figure is worth and whence its points and roads."""
     summary = summarise(theme, prepared.coverages[theme.key], prepared.context)
     worth = reliability_line(theme, judged.reliability)
-    roads = prepared.travel.sources if theme.mode is Mode.PROXIMITY else ()
-    more = [
-        typeset(", ".join(filter(None, (one.label, one.licence))))
-        for one in (*roads, *prepared.located)
-        if one.rows_kept or one in roads
-    ]
     return replace(
         summary,
         details=(*summary.details, *([worth] if worth else [])),
-        sources=(*summary.sources, *more),
+        sources=(*summary.sources, *cited(theme, prepared)),
     )
 
 

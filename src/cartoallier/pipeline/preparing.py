@@ -13,6 +13,7 @@ from cartoallier.diagnosis import Context, Protected, protect_coverage, protect_
 from cartoallier.errors import ProjectError
 from cartoallier.model import Coverage, Finding, Mode, SourceRecord, Territory, Theme
 from cartoallier.model.french import day as french_day
+from cartoallier.model.french import typeset
 from cartoallier.pipeline.citing import geocoding_source
 from cartoallier.pipeline.needing import NeedReading, read_need_files
 from cartoallier.pipeline.progress import Progress, silent
@@ -166,6 +167,15 @@ def measured(
         coverages, hidden=protected.hidden, territory=context.territory
     )
     return kept, tuple(findings)
+
+
+def cited(theme: Theme, prepared: Prepared) -> tuple[str, ...]:
+    """Return the sources of a theme's minutes and points that are not lists of services."""
+    roads = prepared.travel.sources if theme.mode is Mode.PROXIMITY else ()
+    located = tuple(one for one in prepared.located if one.rows_kept)
+    return tuple(
+        typeset(", ".join(filter(None, (one.label, one.licence)))) for one in (*roads, *located)
+    )
 
 
 def threshold_of(theme: Theme, project: Project) -> float | None:

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from cartoallier.errors import SourceError
-from cartoallier.files import Rows, read_table
+from cartoallier.files import read_table
 from cartoallier.model import Finding, Territory
-from cartoallier.model.french import number
-from cartoallier.pipeline.reading import open_territory
+from cartoallier.model.french import number, plural
+from cartoallier.pipeline.placing import (
+    Placing,
+    boarding,
+    named_on_one_line,
+    needs_place,
+    numbers,
+    renamed,
+    town_halls,
+)
 from cartoallier.project import Project
 
 CANDIDATE_COLUMNS = ("candidat", "nom", "code_commune", "cout", "capacite", "x", "y")
 """Of :attr:`Candidates.frame`; ``cout`` and ``capacite`` may be missing."""
 
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "nom": ("nom", "name", "stop_name", "libelle", "commune", "nom_commune"),
-    "longitude": ("longitude", "lon", "lng", "stop_lon"),
-    "latitude": ("latitude", "lat", "stop_lat"),
-    "code_insee": ("code_insee", "insee", "code_commune", "codgeo", "depcom"),
-    "cout": ("cout", "couts"),
-    "capacite": ("capacite",),
-    "tournee": ("tournee",),
-    "arret": ("arret", "nom_arret"),
-    "heures_semaine": ("heures_semaine", "heures_par_semaine", "heures"),
-}
-LEFT = "ligne laissée de côté"
+SAME_PLACE = 1.0
+"""Metres within which two places are one."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -43,15 +38,55 @@ class Candidates:
     Attributes:
         frame: columns :data:`CANDIDATE_COLUMNS`, those preferred first; metres in the
             territory's CRS.
-        words: what they are, French.
-        communes: they are communes rather than places of their own.
+        file: that lists them, empty for the communes.
         findings: rows that could not be used.
     """
 
     frame: pd.DataFrame
-    words: str
-    communes: bool
+    file: str = ""
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def communes(self) -> bool:
+        """Whether they are communes rather than places of their own."""
+        return not self.file
+
+    @property
+    def words(self) -> str:
+        """What they are, counted, French; an arrondissement is not a commune."""
+        if self.file:
+            one = len(self.frame) == 1
+            return f"{'le lieu' if one else f'les {number(len(self.frame))} lieux'} de {self.file}"
+        cut = self.frame["candidat"] != self.frame["code_commune"]
+        parts = [plural(int((~cut).sum()), "commune")] if not cut.all() else []
+        parts += [plural(int(cut.sum()), "arrondissement")] if cut.any() else []
+        return f"{' et '.join(parts)} du département, à leur mairie"
+
+    def without(self, wrong: np.ndarray, what: str, *, action: str) -> Candidates:
+        """Return the others; each refused is a finding."""
+        refused = self.frame[wrong]
+        told = [
+            Finding(
+                file=self.file,
+                line=int(place) if self.file else None,
+                column="nom",
+                value=str(name),
+                what=what,
+                action=action,
+            )
+            for place, name in zip(refused["candidat"], refused["nom"], strict=True)
+        ]
+        kept = self.frame[~wrong].reset_index(drop=True)
+        return replace(self, frame=kept, findings=(*self.findings, *told))
+
+    def once(self) -> Candidates:
+        """Return each place once, the first of those at the same point."""
+        where = (self.frame[["x", "y"]] / SAME_PLACE).round()
+        return self.without(
+            where.duplicated().to_numpy(),
+            "ce lieu est au même point qu’un lieu déjà lu",
+            action="le premier seul est proposé",
+        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -71,13 +106,6 @@ class TourFile:
     findings: tuple[Finding, ...]
 
 
-def town_halls(project: Project, territory: Territory) -> gpd.GeoDataFrame:
-    """Return the communes of the territory at their town hall, even under a grid of people."""
-    if territory.gridded:
-        territory = open_territory(replace(project, population=None))
-    return territory.origins
-
-
 def every_commune(project: Project, territory: Territory) -> Candidates:
     """Propose every commune of the département, the most populous first."""
     halls = town_halls(project, territory)
@@ -94,8 +122,7 @@ def every_commune(project: Project, territory: Territory) -> Candidates:
             "y": halls.geometry.y.to_numpy(),
         }
     )
-    words = f"les {number(len(frame))} communes du département, à leur mairie"
-    return Candidates(frame=frame, words=words, communes=True)
+    return Candidates(frame=frame)
 
 
 def read_candidates(path: Path, *, project: Project, territory: Territory) -> Candidates:
@@ -108,16 +135,16 @@ def read_candidates(path: Path, *, project: Project, territory: Territory) -> Ca
         SourceError: the file cannot be read, or proposes nothing.
     """
     file = path.name
-    rows = _renamed(read_table(path, file=file))
-    ground = _Ground.of(project, territory)
+    rows, platforms = boarding(renamed(read_table(path, file=file)))
+    needs_place(rows, file)
+    ground = Placing.of(project, territory)
     table = ground.placed(rows, named=rows.column("nom"))
-    _needs_place(rows, file)
-    costs, wrong_costs = _numbers(rows, "cout")
-    room, wrong_room = _numbers(rows, "capacite")
+    costs, wrong_costs = numbers(rows, "cout")
+    room, wrong_room = numbers(rows, "capacite")
     kept = table["code_commune"].notna().to_numpy()
     if not kept.any():
         raise SourceError("aucun lieu utilisable ; voyez les colonnes attendues", path=file)
-    names = [None if cell is None else str(cell) for cell in rows.column("nom")]
+    names = [named_on_one_line(cell) or None for cell in rows.column("nom")]
     frame = pd.DataFrame(
         {
             "candidat": [str(line) for line in rows.lines],
@@ -129,12 +156,10 @@ def read_candidates(path: Path, *, project: Project, territory: Territory) -> Ca
             "y": table["y"],
         }
     )
-    words = f"les {number(int(kept.sum()))} lieux de {file}"
     return Candidates(
         frame=frame[kept].reset_index(drop=True),
-        words=words,
-        communes=False,
-        findings=(*rows.findings, *ground.findings, *wrong_costs, *wrong_room),
+        file=file,
+        findings=(*rows.findings, *platforms, *ground.findings, *wrong_costs, *wrong_room),
     )
 
 
@@ -148,15 +173,15 @@ def read_tours(path: Path, *, project: Project, territory: Territory) -> TourFil
         SourceError: the file cannot be read, lacks a column, or has no usable stop.
     """
     file = path.name
-    rows = _renamed(read_table(path, file=file))
+    rows = renamed(read_table(path, file=file))
     for column in ("tournee", "heures_semaine"):
         if column not in rows:
             raise SourceError(f"il manque la colonne « {column} »", path=file)
-    ground = _Ground.of(project, territory)
+    ground = Placing.of(project, territory)
     table = ground.placed(rows, named=rows.column("arret"))
-    hours, wrong_hours = _numbers(rows, "heures_semaine")
-    costs, wrong_costs = _numbers(rows, "cout")
-    tours = [None if cell is None else str(cell).strip() for cell in rows.column("tournee")]
+    hours, wrong_hours = numbers(rows, "heures_semaine")
+    costs, wrong_costs = numbers(rows, "cout")
+    tours = [named_on_one_line(cell) or None for cell in rows.column("tournee")]
     missing = [
         Finding(
             file=file, line=line, column=column, what=f"{column} manque",
@@ -176,7 +201,7 @@ def read_tours(path: Path, *, project: Project, territory: Territory) -> TourFil
     stops = pd.DataFrame(
         {
             "tour": [place.get(str(tour), -1) for tour in tours],
-            "name": [str(cell or "") for cell in rows.column("arret")],
+            "name": [named_on_one_line(cell) for cell in rows.column("arret")],
             "hours": hours,
             "x": table["x"],
             "y": table["y"],
@@ -208,124 +233,3 @@ def _tour_costs(
                 )
             )  # fmt: skip
     return found, findings
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Ground:
-    """What places are found on."""
-
-    territory: Territory
-    halls: gpd.GeoDataFrame
-    findings: list[Finding] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, project: Project, territory: Territory) -> _Ground:
-        return cls(territory=territory, halls=town_halls(project, territory))
-
-    def placed(self, rows: Rows, *, named: Sequence[object]) -> pd.DataFrame:
-        """Return ``code_commune``, ``commune`` (its name), ``x`` and ``y`` of each row."""
-        longitude, wrong_x = _numbers(rows, "longitude")
-        latitude, wrong_y = _numbers(rows, "latitude")
-        self.findings.extend([*wrong_x, *wrong_y])
-        usable = (np.abs(longitude) <= 180) & (np.abs(latitude) <= 90)
-        points = gpd.GeoSeries(
-            gpd.points_from_xy(
-                np.where(usable, longitude, np.nan), np.where(usable, latitude, np.nan)
-            ),
-            crs="EPSG:4326",
-        )
-        points[~usable] = None
-        points = points.to_crs(self.territory.crs)
-        codes = self.territory.locate(points).tolist()
-        x, y = points.x.to_numpy(copy=True), points.y.to_numpy(copy=True)
-        by_name = self._names()
-        hall_x, hall_y = self.halls.geometry.x.to_numpy(), self.halls.geometry.y.to_numpy()
-        for at, line in enumerate(rows.lines):
-            if usable[at]:
-                if pd.isna(codes[at]):
-                    self._leave(rows, line, "longitude", "ce lieu est hors du territoire")
-                continue
-            written = str(rows.column("code_insee")[at] or "").strip()
-            code = self._code(written) or by_name.get(_folded(str(named[at] or "")), "")
-            if not code:
-                what = "code de commune inconnu ici" if written else "ce lieu n’est pas situé"
-                self._leave(rows, line, "code_insee", what, value=written)
-                continue
-            position = self.halls.index.get_loc(code)
-            codes[at], x[at], y[at] = code, hall_x[position], hall_y[position]
-        communes = self.territory.communes["name"]
-        return pd.DataFrame(
-            {
-                "code_commune": pd.Series(codes, dtype="str"),
-                "commune": pd.Series(codes, dtype="str").map(communes).astype("str"),
-                "x": x,
-                "y": y,
-            }
-        )
-
-    def _code(self, written: str) -> str:
-        """Return the current commune with a town hall that a code names, or nothing."""
-        if written in self.halls.index:
-            return written
-        current = self.territory.passage.current(written)
-        return current[0] if len(current) == 1 and current[0] in self.halls.index else ""
-
-    def _names(self) -> dict[str, str]:
-        """Return folded name -> code, for names that one commune of the département bears."""
-        inside = self.territory.communes["inside"]
-        halls = self.halls[self.halls["commune_code"].map(inside).to_numpy(dtype=bool)]
-        folded = pd.Series([_folded(str(name)) for name in halls["name"]], index=halls.index)
-        alone = folded[~folded.duplicated(keep=False)]
-        return {str(name): str(code) for code, name in alone.items()}
-
-    def _leave(self, rows: Rows, line: int, column: str, what: str, *, value: str = "") -> None:
-        self.findings.append(
-            Finding(
-                file=rows.file, line=line, column=column, value=value[:80], what=what, action=LEFT
-            )
-        )
-
-
-def _needs_place(rows: Rows, file: str) -> None:
-    if not (("longitude" in rows and "latitude" in rows) or "code_insee" in rows or "nom" in rows):
-        raise SourceError(
-            "il manque les colonnes « longitude » et « latitude », ou « code_insee »", path=file
-        )
-
-
-def _numbers(rows: Rows, column: str) -> tuple[np.ndarray, list[Finding]]:
-    """Return the numbers of a column, missing where empty, and the cells that are none."""
-    values, findings = np.full(len(rows), np.nan), []
-    for at, (line, cell) in enumerate(zip(rows.lines, rows.column(column), strict=True)):
-        text = re.sub(r"\s", "", str(cell or "")).replace(",", ".")
-        if not text:
-            continue
-        try:
-            value = float(text)
-        except ValueError:
-            value = np.nan
-        signed = column in {"longitude", "latitude"}
-        if not np.isfinite(value) or (value < 0 and not signed):
-            findings.append(
-                Finding(
-                    file=rows.file, line=line, column=column, value=str(cell)[:80],
-                    what="ce n’est pas un nombre utilisable", action="case lue vide",
-                )
-            )  # fmt: skip
-            continue
-        values[at] = value
-    return values, findings
-
-
-def _renamed(rows: Rows) -> Rows:
-    """Return the same rows, columns under our names."""
-    ours = {theirs: name for name, synonyms in _NAMES.items() for theirs in synonyms}
-    cells: dict[str, Sequence[object]] = {}
-    for name, values in rows.cells.items():
-        cells.setdefault(ours.get(_folded(name).replace(" ", "_"), name), values)
-    return replace(rows, header=tuple(cells), cells=cells)
-
-
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return " ".join(re.sub(r"[^a-z0-9_]+", " ", plain.casefold()).split())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,15 +16,15 @@ from cartoallier.access.siting import (
     Tours,
     solve,
     tours_of,
-    zones_before_after,
 )
 from cartoallier.diagnosis import summarise
-from cartoallier.diagnosis.siting_words import Outcome, name_public, siting_notes, tell_siting
+from cartoallier.diagnosis.siting_notes import siting_notes
+from cartoallier.diagnosis.siting_words import Outcome, name_public, tell_siting
 from cartoallier.errors import SitingError
-from cartoallier.model import Finding, Mode, Public, Theme
+from cartoallier.model import Mode, Public, Theme
 from cartoallier.model.french import listed, typeset
 from cartoallier.model.simulation import Simulation
-from cartoallier.pipeline.preparing import Prepared, prepare, threshold_of
+from cartoallier.pipeline.preparing import Prepared, cited, prepare, threshold_of
 from cartoallier.pipeline.progress import Progress, silent
 from cartoallier.pipeline.proposing import (
     Candidates,
@@ -38,10 +37,14 @@ from cartoallier.pipeline.siting_tables import (
     Question,
     chosen_table,
     curve_table,
-    discreet_zones,
     existing_sites,
+    remaining_people,
+    told_left,
+    told_people,
+    toured_people,
     tours_table,
     unreachable_table,
+    zone_table,
 )
 from cartoallier.project import Project
 
@@ -75,6 +78,12 @@ def simulate(project: Project, question: Question, *, progress: Progress = silen
     return _told(ground, problem, siting)
 
 
+_NO_ROOM = (
+    "la p-médiane ne connaît pas de capacité ; retirez-la (option « --capacite », ou colonne "
+    "« capacite » des lieux), ou choisissez « --modele mclp »"
+)
+
+
 def _theme(project: Project, question: Question) -> Theme:
     theme = project.catalogue.themes.get(question.theme)
     if theme is None:
@@ -93,6 +102,8 @@ def _theme(project: Project, question: Question) -> Theme:
         raise SitingError("donnez un budget positif", key="--budget")
     if question.capacity is not None and not 0 < question.capacity < math.inf:
         raise SitingError("donnez une capacité positive", key="--capacite")
+    if question.capacity is not None and question.model == Model.LEAST_MINUTES.value:
+        raise SitingError(_NO_ROOM, key="--capacite")
     if question.tours is not None and question.budget is None:
         raise SitingError(
             "des tournées se comparent à des sites sous un budget : ajoutez « --budget »",
@@ -130,7 +141,8 @@ def _ground(project: Project, question: Question, theme: Theme, prepared: Prepar
     known, uncounted = _people(prepared, question.public, inside)
     lost = prepared.engine.unmeasured.notna().to_numpy() & inside
     unknown = float(np.nansum(known[lost]))
-    weight = np.where(inside, np.where(lost, np.nan, known), 0.0)
+    everybody = np.where(inside, known, 0.0)
+    weight = np.where(lost, np.nan, everybody)
     before = coverage.origins["minutes"].to_numpy(dtype="float64")
     threshold, fallback = _threshold(project, question, theme, weight=weight, before=before)
     return Ground(
@@ -141,6 +153,7 @@ def _ground(project: Project, question: Question, theme: Theme, prepared: Prepar
         tours=None
         if question.tours is None
         else read_tours(question.tours, project=project, territory=territory),
+        everybody=everybody,
         weight=weight,
         before=before,
         threshold=threshold,
@@ -194,21 +207,20 @@ def _candidates(project: Project, question: Question, prepared: Prepared) -> Can
         found = every_commune(project, territory)
     else:
         found = read_candidates(question.candidates, project=project, territory=territory)
-    frame, findings = found.frame, list(found.findings)
-    file = "" if question.candidates is None else question.candidates.name
-    joined = prepared.engine.joined(frame[["x", "y"]].to_numpy(dtype="float64"))
-    drops = [(~joined, "ce lieu n’est relié à aucune route connue")]
+    joined = prepared.engine.joined(found.frame[["x", "y"]].to_numpy(dtype="float64"))
+    found = found.without(
+        ~joined, "ce lieu n’est relié à aucune route connue", action="lieu non proposé"
+    )
     if question.budget is not None:
-        drops.append((frame["cout"].isna().to_numpy(), "ce lieu n’a pas de coût"))
-    for wrong, what in drops:
-        findings += [
-            Finding(file=file, value=str(name)[:80], what=what, action="lieu non proposé")
-            for name in frame.loc[wrong, "nom"]
-        ]
-    kept = ~np.logical_or.reduce([wrong for wrong, _ in drops])
-    if not kept.any():
-        raise SitingError("aucun lieu candidat utilisable", path=file or None, key="--candidats")
-    return replace(found, frame=frame[kept].reset_index(drop=True), findings=tuple(findings))
+        free = found.frame["cout"].isna().to_numpy()
+        found = found.without(free, "ce lieu n’a pas de coût", action="lieu non proposé")
+    if not found.communes:
+        found = found.once()
+    if found.frame.empty:
+        raise SitingError(
+            "aucun lieu candidat utilisable", path=found.file or None, key="--candidats"
+        )
+    return found
 
 
 def _problem(ground: Ground, model: Model) -> SitingProblem:
@@ -220,6 +232,8 @@ def _problem(ground: Ground, model: Model) -> SitingProblem:
     pairs = engine.pairs(ground.points, masks=[None] * len(frame), within=within)
     capacity = None
     if question.capacity is not None or frame["capacite"].notna().any():
+        if model is Model.LEAST_MINUTES:
+            raise SitingError(_NO_ROOM, key="--candidats")
         most = ground.total if question.capacity is None else question.capacity
         capacity = frame["capacite"].fillna(most).clip(upper=ground.total).to_numpy("float64")
     return SitingProblem(
@@ -263,16 +277,14 @@ def _told(ground: Ground, problem: SitingProblem, siting: Siting) -> Simulation:
     after = ground.minutes_with(siting.chosen.tolist())
     chosen, curve = chosen_table(ground, problem, siting), curve_table(ground, siting)
     lost, tours = unreachable_table(ground, problem), tours_table(ground, problem, siting, after)
-    zones = zones_before_after(
-        prepared.territory,
-        weight=ground.weight,
-        before=ground.before,
-        after=after,
-        threshold=ground.threshold,
-    )
+    public = question.public
     outcome = Outcome(
         siting=siting,
-        public=question.public,
+        gained=float(told_people(siting.served[-1] if siting.served else 0.0, public=public)),
+        left=told_left(siting.left, public=public),
+        remaining=remaining_people(siting.left, public=public),
+        toured=toured_people(ground, problem, siting, after),
+        public=public,
         threshold=ground.threshold,
         fallback=ground.fallback,
         requested=question.sites,
@@ -280,22 +292,20 @@ def _told(ground: Ground, problem: SitingProblem, siting: Siting) -> Simulation:
         curve=curve,
         unreachable=lost,
         tours=tours,
-        total=ground.total,
         candidates=ground.candidates.words,
         communes=ground.candidates.communes,
         budget=question.budget,
         capacity=problem.capacity is not None,
-        unknown=ground.unknown,
+        unknown=float(told_people(ground.unknown, public=public)),
         uncounted=ground.uncounted,
     )
     summary = summarise(theme, prepared.coverages[theme.key], prepared.context)
-    told = question.public != Public.ALL
     return Simulation(
         theme=theme.key,
-        title=theme.title,
+        title=theme.short_title,
         model=siting.model.value,
-        public=question.public,
-        public_words=name_public(question.public),
+        public=public,
+        public_words=name_public(public),
         threshold=ground.threshold,
         requested=question.sites,
         solved="optimal" if siting.proven else "approché",
@@ -303,7 +313,7 @@ def _told(ground: Ground, problem: SitingProblem, siting: Siting) -> Simulation:
         sensitive=theme.sensitive,
         chosen=chosen,
         curve=curve,
-        zones=discreet_zones(zones) if told else zones,
+        zones=zone_table(ground, after),
         unreachable=lost,
         existing=existing_sites(ground),
         minutes=pd.DataFrame(
@@ -312,12 +322,13 @@ def _told(ground: Ground, problem: SitingProblem, siting: Siting) -> Simulation:
         territory=prepared.territory,
         sentences=tell_siting(outcome),
         notes=siting_notes(outcome),
-        sources=(*summary.sources, *_files(question)),
+        sources=(*summary.sources, *cited(theme, prepared), *_files(question)),
         method=summary.method,
         demonstration=prepared.project.demonstration,
         date_words=prepared.dated[1],
         version=__version__,
         tours=tours,
+        capacity=problem.capacity is not None,
         findings=(
             *ground.candidates.findings, *(() if ground.tours is None else ground.tours.findings)
         ),

@@ -1,4 +1,13 @@
-"""The tables of a simulation, from what was asked and the answer."""
+"""The tables of a simulation, from what was asked and the answer.
+
+One rule keeps the people of a public secret, and it is applied here, before anything is told:
+every count is rounded to the nearest ten, those of 1 to 10 are missing, and shares are those of
+the rounded counts. No difference between two cells, sentences, runs or files then gives a count
+back. Sentences, pages and files read these tables, never the numbers they come from.
+
+Rounding to a base is a standard disclosure control for tables of counts: Hundepool et al. 2012,
+*Statistical Disclosure Control*, chapter 5.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +18,26 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cartoallier.access import Floats
-from cartoallier.access.siting import FULL_WEEK, Model, Siting, SitingProblem, unreachable
-from cartoallier.diagnosis.siting_words import SECRET_BELOW
+from cartoallier.access.siting import (
+    FULL_WEEK,
+    Left,
+    Model,
+    Siting,
+    SitingProblem,
+    unreachable,
+    zones_before_after,
+)
+from cartoallier.diagnosis.siting_words import ROUNDED_TO, SECRET_BELOW
 from cartoallier.model import Public, Theme
 from cartoallier.model.simulation import CHOSEN_COLUMNS, CURVE_COLUMNS, UNREACHABLE_COLUMNS
 from cartoallier.pipeline.preparing import Prepared
 from cartoallier.pipeline.proposing import Candidates, TourFile
+
+_NOBODY = 1e-3
+"""Fewer people than that are what a solver leaves of nobody."""
 
 TOUR_COLUMNS = (
     "tournee", "arrets", "heures_semaine", "cout", "retenue", "habitants_a_portee",
@@ -64,7 +85,8 @@ class Ground:
         prepared: the project, read and measured.
         candidates: where a site may be added.
         tours: options, ``None`` without.
-        weight: people at each origin, 0 outside the département, missing where unknown.
+        everybody: people at each origin, 0 outside the département, missing where unknown.
+        weight: likewise, missing too where no engine can measure minutes.
         before: minutes from each origin to the nearest existing site.
         threshold: minutes.
         fallback: the theme's own threshold, when nobody is beyond it; else ``None``.
@@ -77,6 +99,7 @@ class Ground:
     prepared: Prepared
     candidates: Candidates
     tours: TourFile | None
+    everybody: Floats
     weight: Floats
     before: Floats
     threshold: float
@@ -103,6 +126,52 @@ class Ground:
         return np.fmin(self.before, found.minutes)
 
 
+def told_people(people: ArrayLike, *, public: str) -> Floats:
+    """Return counts as they may be told: all of ``ensemble``, else the nearest tens.
+
+    Those of 1 to 10 people are missing. Nobody is 0.
+    """
+    counts = np.asarray(people, dtype=np.float64)
+    if public == Public.ALL:
+        return counts
+    small = (counts > _NOBODY) & (counts < SECRET_BELOW - 0.5)
+    return np.where(small, np.nan, np.floor(counts / ROUNDED_TO + 0.5) * ROUNDED_TO)
+
+
+def told_share(people: ArrayLike, of: ArrayLike, *, public: str) -> Floats:
+    """Return shares 0-1 of told counts, with three decimals for a public.
+
+    Of a public, 0 is only nobody and 1 only as many as all: others stay a thousandth off.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share: Floats = told_people(people, public=public) / told_people(of, public=public)
+    if public == Public.ALL:
+        return share
+    between = (share > 0) & (share < 1)
+    return np.where(between, np.clip(np.round(share, 3), 0.001, 0.999), share)
+
+
+def told_left(left: Left, *, public: str) -> Left:
+    """Return who is left out, as it may be told."""
+
+    def told(people: float) -> float:
+        return float(told_people(people, public=public))
+
+    return Left(
+        before=told(left.before),
+        unreachable=told(left.unreachable),
+        capacity=None if left.capacity is None else told(left.capacity),
+        budget=None if left.budget is None else told(left.budget),
+        number=told(left.number),
+    )
+
+
+def remaining_people(left: Left, *, public: str) -> float:
+    """Return all who stay out, as it may be told."""
+    parts = (left.unreachable, left.capacity or 0.0, left.budget or 0.0, left.number)
+    return float(told_people(sum(parts), public=public))
+
+
 def served_today(ground: Ground) -> float:
     """Return people within the threshold of an existing site."""
     near = ground.before <= ground.threshold  # a missing one is beyond
@@ -116,7 +185,7 @@ def chosen_table(ground: Ground, problem: SitingProblem, siting: Siting) -> pd.D
     points = gpd.GeoSeries(gpd.points_from_xy(frame["x"], frame["y"]), crs=territory.crs)
     degrees = points.to_crs("EPSG:4326")
     today = served_today(ground)
-    served = np.array([0.0, *siting.served])
+    served, public = np.array([0.0, *siting.served]), ground.question.public
     table = pd.DataFrame(
         {
             "rang": np.arange(1, len(frame) + 1),
@@ -127,29 +196,83 @@ def chosen_table(ground: Ground, problem: SitingProblem, siting: Siting) -> pd.D
             "longitude": degrees.x,
             "latitude": degrees.y,
             "cout": np.nan if problem.cost is None else problem.cost[siting.chosen],
-            "habitants_gagnes": np.diff(served),
-            "habitants_desservis": today + served[1:],
-            "part_desservie": (today + served[1:]) / ground.total,
+            "habitants_gagnes": told_people(np.diff(served), public=public),
+            "habitants_desservis": told_people(today + served[1:], public=public),
+            "part_desservie": told_share(today + served[1:], ground.total, public=public),
+            "minutes_moyennes": _means_of(ground, siting.chosen.tolist()),
         }
     )
-    return _discreet_counts(table[list(CHOSEN_COLUMNS)], ground)
+    return table[list(CHOSEN_COLUMNS)]
+
+
+def _means_of(ground: Ground, chosen: Sequence[int]) -> list[float]:
+    """Return the mean minutes after each of some sites, those before it included."""
+    minutes, means = ground.before, []
+    for site in chosen:
+        minutes = np.fmin(minutes, ground.minutes_with([site]))
+        means.append(_mean(ground, minutes))
+    return means
+
+
+def _mean(ground: Ground, minutes: Floats) -> float:
+    """Return Σ w t / Σ w where both are known, with one decimal for a public."""
+    known = ~np.isnan(minutes) & ~np.isnan(ground.weight)
+    people = ground.weight[known]
+    mean = float(people @ minutes[known] / people.sum()) if people.sum() else np.nan
+    return mean if ground.question.public == Public.ALL else round(mean, 1)
 
 
 def curve_table(ground: Ground, siting: Siting) -> pd.DataFrame:
     """Return :data:`CURVE_COLUMNS`."""
-    today = served_today(ground)
-    rows = []
-    for count, point in enumerate(siting.curve):
-        minutes = ground.minutes_with(point.sites.tolist())
-        known = ~np.isnan(minutes) & ~np.isnan(ground.weight)
-        people = ground.weight[known]
-        mean = float(people @ minutes[known] / people.sum()) if people.sum() else np.nan
-        rows.append((count, today + point.served, point.served, mean))
+    today, public = served_today(ground), ground.question.public
+    gained = np.array([point.served for point in siting.curve], dtype=np.float64)
     table = pd.DataFrame(
-        rows, columns=["sites", "habitants_desservis", "habitants_gagnes", "minutes_moyennes"]
+        {
+            "sites": np.arange(len(gained)),
+            "habitants_desservis": told_people(today + gained, public=public),
+            "part_desservie": told_share(today + gained, ground.total, public=public),
+            "habitants_gagnes": told_people(gained, public=public),
+            "minutes_moyennes": [
+                _mean(ground, ground.minutes_with(point.sites.tolist())) for point in siting.curve
+            ],
+        }
     )
-    table["part_desservie"] = table["habitants_desservis"] / ground.total
-    return _discreet_counts(table[list(CURVE_COLUMNS)], ground)
+    return table[list(CURVE_COLUMNS)]
+
+
+def zone_table(ground: Ground, after: Floats) -> pd.DataFrame:
+    """Return :data:`ZONE_COLUMNS`; a zone whose people the coverage hides has no figure."""
+    prepared, public = ground.prepared, ground.question.public
+    zones = zones_before_after(
+        prepared.territory,
+        weight=ground.everybody,
+        before=ground.before,
+        after=after,
+        threshold=ground.threshold,
+        measured=prepared.engine.unmeasured.isna().to_numpy(),
+    )
+    if public == Public.ALL:
+        return zones
+    coverage = prepared.coverages[ground.theme.key].table
+    shown = coverage[(coverage["public"] == public) & coverage["population"].notna()]
+    key = ["maille", "code", "perimetre"]
+    told = pd.MultiIndex.from_frame(zones[key].astype("str")).isin(
+        pd.MultiIndex.from_frame(shown[key].astype("str"))
+    )
+    people = np.where(told, zones["population"], np.nan)
+    zones["population"] = told_people(people, public=public)
+    for moment in ("avant", "apres"):
+        beyond = np.where(told, zones[f"population_hors_seuil_{moment}"], np.nan)
+        measured = _measured(beyond, zones[f"part_hors_seuil_{moment}"], people)
+        zones[f"population_hors_seuil_{moment}"] = told_people(beyond, public=public)
+        zones[f"part_hors_seuil_{moment}"] = told_share(beyond, measured, public=public)
+    return zones
+
+
+def _measured(beyond: Floats, share: pd.Series, people: Floats) -> Floats:
+    """Return the people a share is of: those measured; all of them where nobody is beyond."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(beyond > _NOBODY, beyond / share.to_numpy(dtype="float64"), people)
 
 
 def unreachable_table(ground: Ground, problem: SitingProblem) -> pd.DataFrame:
@@ -162,11 +285,9 @@ def unreachable_table(ground: Ground, problem: SitingProblem) -> pd.DataFrame:
             "nom": origins["name"].to_numpy(),
             "code_commune": origins["commune_code"].to_numpy(),
             "epci": _epci(ground, origins["commune_code"]).to_numpy(),
-            "population": problem.demand[never],
+            "population": told_people(problem.demand[never], public=ground.question.public),
         }
     ).sort_values("population", ascending=False, kind="stable", ignore_index=True)
-    if ground.question.public != Public.ALL:
-        table["population"] = _discreet(table["population"])
     return table[list(UNREACHABLE_COLUMNS)]
 
 
@@ -182,7 +303,7 @@ def tours_table(
     reached, worth = hours.copy(), hours.copy()
     reached.data = np.ones_like(hours.data)
     worth.data = np.minimum(hours.data / FULL_WEEK, 1.0)
-    by_tour = given.stops.groupby("tour")
+    public, by_tour = ground.question.public, given.stops.groupby("tour")
     kept = set(siting.tours.tolist())
     table = pd.DataFrame(
         {
@@ -191,14 +312,21 @@ def tours_table(
             "heures_semaine": by_tour["hours"].sum().reindex(range(len(given.names))).to_numpy(),
             "cout": given.cost,
             "retenue": [position in kept for position in range(len(given.names))],
-            "habitants_a_portee": reached.T @ far,
-            "habitants_equivalents": worth.T @ far,
+            "habitants_a_portee": told_people(reached.T @ far, public=public),
+            "habitants_equivalents": told_people(worth.T @ far, public=public),
         }
-    )[list(TOUR_COLUMNS)]
-    if ground.question.public != Public.ALL:
-        small = _discreet(table["habitants_a_portee"]).isna()
-        table.loc[small, ["habitants_a_portee", "habitants_equivalents"]] = np.nan
-    return table
+    )
+    return table[list(TOUR_COLUMNS)]
+
+
+def toured_people(ground: Ground, problem: SitingProblem, siting: Siting, after: Floats) -> float:
+    """Return people within reach of a chosen tour and of no fixed site, each counted once."""
+    if not len(siting.tours):
+        return 0.0
+    far = (np.isnan(after) | (after > ground.threshold)) * problem.demand
+    hours = problem.tours.hours.tocsc()[:, siting.tours]
+    reached = np.asarray(hours.sum(axis=1)).ravel() > 0
+    return float(told_people(far[reached].sum(), public=ground.question.public))
 
 
 def _epci(ground: Ground, codes: pd.Series) -> pd.Series:
@@ -216,32 +344,3 @@ def existing_sites(ground: Ground) -> gpd.GeoSeries:
     points = prepared.context.services.points(prepared.territory.crs)
     counted = sites.index[sites["counted"]]
     return gpd.GeoSeries(points.loc[counted[:0] if ground.theme.sensitive else counted])
-
-
-def _discreet(people: pd.Series) -> pd.Series:
-    """Hide counts of 1 to 10."""
-    return people.mask((people > 0) & (people < SECRET_BELOW - 0.5))
-
-
-def _discreet_counts(table: pd.DataFrame, ground: Ground) -> pd.DataFrame:
-    """Hide what would read as 1 to 10 people of a public: served, not served, or gained."""
-    if ground.question.public == Public.ALL:
-        return table
-    table, served = table.copy(), table["habitants_desservis"]
-    hidden = _discreet(served).isna() | _discreet(ground.total - served).isna()
-    table.loc[hidden, ["habitants_desservis", "part_desservie"]] = np.nan
-    hidden |= _discreet(table["habitants_gagnes"]).isna()
-    table.loc[hidden, "habitants_gagnes"] = np.nan
-    return table
-
-
-def discreet_zones(zones: pd.DataFrame) -> pd.DataFrame:
-    """Hide what would read as 1 to 10 people, beyond the threshold, within it, or gained."""
-    zones, population = zones.copy(), zones["population"]
-    beyond = [f"population_hors_seuil_{moment}" for moment in ("avant", "apres")]
-    for name in beyond:
-        hidden = _discreet(zones[name]).isna() | _discreet(population - zones[name]).isna()
-        if name == beyond[1]:
-            hidden |= _discreet((zones[beyond[0]] - zones[name]).abs()).isna()
-        zones.loc[hidden, [name, name.replace("population", "part")]] = np.nan
-    return zones

@@ -13,10 +13,9 @@ from cartoallier.access import Combined, CrowFly, Engine, Floored
 from cartoallier.access.road import RoadEngine, calibrate, density_classes, read_network
 from cartoallier.access.transit import TransitEngine, read_gtfs
 from cartoallier.catalogue import load_travel_profiles
-from cartoallier.errors import SourceError
 from cartoallier.files import sha256_of
 from cartoallier.model import Calibration, Finding, SourceRecord, Territory
-from cartoallier.model.french import number, percent, typeset
+from cartoallier.model.french import number, percent, plural, typeset
 from cartoallier.model.travel import TravelProfile
 from cartoallier.pipeline.progress import Progress, silent
 from cartoallier.pipeline.reading import open_territory
@@ -88,16 +87,36 @@ def open_engines(project: Project, territory: Territory, *, progress: Progress =
     if project.travel.network is not None:
         travel, found = _on_roads(project, plain, profiles, progress=progress)
         slow = found or slow
+    travel = _with_profiles(travel, project)
     if (path := project.travel.timetable) is not None:
         progress("horaires des transports")
         feed = read_gtfs(path, file=project.travel.timetable_name, territory=territory)
-        slow = [*slow, TransitEngine.of(territory, feed.timetable)]
+        transit = TransitEngine.of(territory, feed.timetable)
+        slow = [*slow, _slow(project, transit, WALK_KMH)]
         travel = replace(
             travel,
             sources=(*travel.sources, feed.record),
             findings=(*travel.findings, *feed.findings),
         )
     return replace(travel, without_car=Combined.of(slow))
+
+
+def _with_profiles(travel: Travel, project: Project) -> Travel:
+    """Name the project's own speeds among the sources, or say that nothing uses them."""
+    path, name = project.travel.profiles, project.travel.profiles_name
+    if path is None:
+        return travel
+    if project.travel.network is None:
+        idle = Finding(
+            file=name,
+            what="ces vitesses de route ne servent qu’avec un réseau de routes",
+            action="donner les routes avec « reseau », ou retirer « profils »",
+        )
+        return replace(travel, findings=(*travel.findings, idle))
+    record = SourceRecord(
+        path=name, label=f"vitesses de route ({name})", format="profils", sha256=sha256_of(path)
+    )
+    return replace(travel, sources=(*travel.sources, record))
 
 
 def _on_roads(
@@ -113,29 +132,18 @@ def _on_roads(
         progress(f"routes : {profiles[key].label}")
         roads[key], found = _road_engine(project, plain.territory, profiles[key])
         findings.extend(found)
-    findings.extend(uncovered(roads[CAR], file=project.travel.network_name))
+    findings.extend(uncovered(roads[CAR], file=project.travel.network_name, measured=not by_road))
     progress("détour et vitesse mesurés sur les routes")
-    classes = density_classes(plain.territory)
-    calibration = replace(calibrate(roads[CAR], classes=classes), source=record.label)
-    if not calibration.known:
-        raise SourceError(
-            "aucun trajet n’a pu être calculé sur ces routes ; prendre un extrait qui couvre "
-            "le territoire",
-            path=project.travel.network_name,
-        )
-    straight = replace(plain, calibration=calibration, classes=classes)
+    paces = _Paces.of(project, plain, roads[CAR], source=record.label)
+    findings.extend(paces.findings)
 
     def starting(territory: Territory | None) -> Engine | None:
         """Return how people travel by car from the origins of a territory."""
         if territory is None:
             return None
-        density = density_classes(territory)
-        if not by_road:
-            return straight.starting(territory, classes=density)
-        moved = roads[CAR].starting(territory)
-        floored = project.parameters.floor
-        return Floored.of(moved, calibration, classes=density) if floored else moved
+        return paces.by_road(roads[CAR], territory) if by_road else paces.straight(territory)
 
+    straight = paces.straight(plain.territory)
     travel = Travel(
         engine=starting(plain.territory) or straight,
         without_car=straight,
@@ -143,12 +151,80 @@ def _on_roads(
         by_mairie=starting(_mairies(project, plain.territory)),
         straight=straight if by_road else None,
         snap_km=roads[CAR].snap_km if by_road else None,
-        calibration=calibration,
+        calibration=paces.calibration,
         roads=record.label,
         sources=(record,),
         findings=tuple(findings),
     )
-    return travel, [roads[FOOT], roads[BIKE]] if by_road else []
+    if not by_road:
+        return travel, []
+    slow = ((roads[FOOT], WALK_KMH), (roads[BIKE], CYCLE_KMH))
+    return travel, [_slow(project, engine, speed) for engine, speed in slow]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Paces:
+    """Straight lines at the pace that roads measured, or at the project's where they cannot.
+
+    Attributes:
+        plain: straight lines with the project's parameters.
+        calibration: ``None`` when too few journeys could be measured.
+        findings: what becomes of the parameters.
+    """
+
+    plain: CrowFly
+    calibration: Calibration | None
+    findings: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, project: Project, plain: CrowFly, roads: RoadEngine, *, source: str) -> _Paces:
+        fitted = calibrate(roads, classes=density_classes(plain.territory))
+        name, stated = project.travel.network_name, ", ".join(project.travel.stated)
+        if not fitted.known:
+            finding = Finding(
+                file=name,
+                value=plural(fitted.journeys, "trajet"),
+                what="trop peu de trajets entre les points de départ pour mesurer détour et "
+                "vitesse sur ces routes",
+                action="détour et vitesse du projet gardés ; fournir un extrait qui couvre tout "
+                "le territoire",
+            )
+            return cls(plain=plain, calibration=None, findings=(finding,))
+        unused = Finding(
+            file=name,
+            value=stated,
+            what="détour et vitesse sont mesurés sur les routes : ceux du projet ne servent pas",
+            action="retirer ces clés, ou « reseau »",
+        )
+        return cls(
+            plain=plain,
+            calibration=replace(fitted, source=source),
+            findings=(unused,) if stated else (),
+        )
+
+    def straight(self, territory: Territory) -> CrowFly:
+        """Return straight lines from the origins of a territory."""
+        if self.calibration is None:
+            return self.plain.starting(territory)
+        fitted = replace(self.plain, calibration=self.calibration)
+        return fitted.starting(territory, classes=density_classes(territory))
+
+    def by_road(self, roads: RoadEngine, territory: Territory) -> Engine:
+        """Return roads from the origins of a territory, with the floor inside communes."""
+        moved = roads.starting(territory)
+        parameters = self.plain.parameters
+        if not parameters.floor:
+            return moved
+        if self.calibration is None:
+            return Floored.at(moved, detour=parameters.detour, speed_kmh=parameters.speed_kmh)
+        return Floored.of(moved, self.calibration, classes=density_classes(territory))
+
+
+def _slow(project: Project, engine: Engine, speed_kmh: float) -> Engine:
+    """Return an engine no faster than the way from home to one's own town hall at its pace."""
+    if not project.parameters.floor:
+        return engine
+    return Floored.at(engine, detour=project.parameters.detour, speed_kmh=speed_kmh)
 
 
 def _road_engine(
@@ -240,12 +316,13 @@ def neighbours(territory: Territory) -> Territory | None:
     return replace(territory, origins=origins.rename_axis("id"))
 
 
-def uncovered(engine: Engine, *, file: str) -> list[Finding]:
+def uncovered(engine: Engine, *, file: str, measured: bool = False) -> list[Finding]:
     """Say how many people start too far from the roads given, and in which EPCI.
 
     Args:
         engine: on these roads.
         file: their name, as the project writes it.
+        measured: whether another engine measures them all the same.
     """
     territory = engine.territory
     lost = territory.origins[engine.unmeasured.notna()]
@@ -260,11 +337,16 @@ def uncovered(engine: Engine, *, file: str) -> list[Finding]:
     return [
         Finding(
             file=file,
-            value=f"{len(lost)} points de départ",
+            value=plural(len(lost), "point de départ", "points de départ"),
             what=typeset(
                 f"le réseau de routes ne passe pas près de {percent(share)} des habitants : {where}"
             ),
-            action="fournir un extrait de routes qui couvre tout le territoire et son voisinage ; "
-            "d’ici là, ces habitants ne sont ni proches ni loin : ils ne sont pas mesurés",
+            action="fournir un extrait de routes qui couvre tout le territoire et son voisinage"
+            + (
+                ""
+                if measured
+                else " ; d’ici là, ces habitants ne sont ni proches ni loin : ils ne "
+                "sont pas mesurés"
+            ),
         )
     ]

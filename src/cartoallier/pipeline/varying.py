@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from cartoallier.access import CrowFly, Engine
+from cartoallier.access import CrowFly, Engine, zone_matrix
 from cartoallier.diagnosis.variants import compare_variants, no_variants, variant_words
 from cartoallier.errors import SourceError
 from cartoallier.files import read_table, sha256_of
@@ -92,7 +94,15 @@ def run_variants(
             thresholds={theme.key: _threshold(theme, variant, prepared) for theme in themes},
         )
         coverages.append((variant, found))
-    return compare_variants(prepared.coverages, coverages), words, tuple(dict.fromkeys(findings))
+    table = compare_variants(prepared.coverages, coverages, members=_members(prepared.territory))
+    return table, words, tuple(dict.fromkeys(findings))
+
+
+def _members(territory: Territory) -> dict[tuple[str, str, str], NDArray[np.bool_]]:
+    """Return the origins of each zone, by level, code and perimeter."""
+    held = zone_matrix(territory, territory.zones).toarray().astype(bool)
+    keys = territory.zones[["level", "code", "perimeter"]].itertuples(index=False, name=None)
+    return dict(zip(keys, held, strict=True))
 
 
 def variant_sources(variants: Iterable[Variant]) -> tuple[SourceRecord, ...]:

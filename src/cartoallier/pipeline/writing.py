@@ -11,8 +11,10 @@ from pathlib import Path
 from cartoallier.errors import OutputError
 from cartoallier.model import Run, Simulation
 from cartoallier.outputs.geopackage import write_geopackage
-from cartoallier.outputs.maps import write_maps
+from cartoallier.outputs.maps import PLACES, write_maps
+from cartoallier.outputs.pictures import write_pictures
 from cartoallier.outputs.provenance import write_provenance
+from cartoallier.outputs.report import write_report
 from cartoallier.outputs.simulation_files import write_simulation as write_simulation_files
 from cartoallier.outputs.tables import write_tables
 from cartoallier.pipeline.progress import Progress, silent
@@ -28,18 +30,26 @@ FAMILIES: Mapping[str, tuple[str, Writer]] = {
     "couverture": ("tableaux", write_tables),
     "cartes": ("cartes", write_maps),
     "geopackage": ("GeoPackage", write_geopackage),
+    "images": ("images", write_pictures),
+    "rapport": ("rapport", write_report),
     "provenance": ("provenance", write_provenance),
 }
 """Family of outputs -> (how progress names it, what writes it)."""
 
 
 def write(
-    run: Run, folder: Path, *, families: Sequence[str], progress: Progress = silent
+    run: Run,
+    folder: Path,
+    *,
+    families: Sequence[str],
+    assets: str = PLACES[0],
+    progress: Progress = silent,
 ) -> list[Path]:
     """Write families of outputs under ``folder``; return the files, relative to it.
 
-    Everything is written beside, then moved into place: a killed run leaves the old outputs
-    or the new ones, never half of one.
+    Pages hold all they need (``inline``), or share one folder of scripts and styles
+    (``partages``). Everything is written beside, then moved into place: a killed run leaves the
+    old outputs or the new ones, never half of one.
 
     Raises:
         OutputError: the folder cannot be written.
@@ -49,7 +59,10 @@ def write(
         for family in families:
             label, writer = FAMILIES[family]
             progress(f"écriture : {label}")
-            writer(run, staging)
+            if family == "cartes":
+                write_maps(run, staging, assets=assets)
+            else:
+                writer(run, staging)
 
     files = _staged(folder, every)
     if "cartes" in families:
@@ -103,6 +116,9 @@ def _remove_pages_of_another_run(folder: Path, *, kept: set[Path]) -> None:
         ours = not asked_for and PAGE_MARK in page.read_bytes()
         if ours and page.relative_to(folder) not in kept:
             page.unlink()
+    for shared in sorted((folder / "cartes" / "ressources").glob("*")):
+        if shared.relative_to(folder) not in kept:
+            shared.unlink()
 
 
 def _reason(error: OSError) -> str:

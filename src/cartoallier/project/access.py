@@ -20,15 +20,19 @@ class TravelFiles:
             only calibrate detour and speed.
         network_name: as the project writes it.
         profiles: speeds that replace the shipped ones.
+        profiles_name: as the project writes it.
         timetable: public transport (GTFS), for people without a car.
         timetable_name: as the project writes it.
+        stated: parameters of straight lines that the project states itself.
     """
 
     network: Path | None = None
     network_name: str = ""
     profiles: Path | None = None
+    profiles_name: str = ""
     timetable: Path | None = None
     timetable_name: str = ""
+    stated: tuple[str, ...] = ()
 
 
 def read_access(root: Keys, place: Keys, folder: Path) -> tuple[AccessParameters, TravelFiles]:
@@ -49,8 +53,10 @@ def read_access(root: Keys, place: Keys, folder: Path) -> tuple[AccessParameters
         network=access.path("reseau", folder),
         network_name=access.text("reseau") or "",
         profiles=access.path("profils", folder),
+        profiles_name=access.text("profils") or "",
         timetable=access.path("gtfs", folder),
         timetable_name=access.text("gtfs") or "",
+        stated=tuple(key for key in ("detour", "vitesse_kmh") if key in access.content),
     )
     if engine == "route" and files.network is None:
         raise access.fail(

@@ -29,6 +29,7 @@ def make(points, ways, *, barriers=(), signals=()):
         forward_kmh=np.array([way[1] for way in ways], dtype=np.float64),
         backward_kmh=np.array([way[2] for way in ways], dtype=np.float64),
         minutes=np.array([way[3] if len(way) > 3 else NAN for way in ways], dtype=np.float64),
+        doors=np.array([True if len(way) < 5 else way[4] for way in ways], dtype=np.bool_),
         signals=lights,
         barriers=stops,
     )
@@ -121,11 +122,77 @@ def test_minutes_length_and_penalty_by_hand():
     assert network.penalty.tolist() == pytest.approx([CAR.crossing_seconds / 60, 0, 0, 0])
 
 
-def test_two_neighbours_are_no_crossing_however_many_roads():
+def test_a_crossing_is_told_by_its_arms_not_by_the_nodes_they_lead_to():
     points = [(0, 0), (1000, 0), (500, 500), (500, -500), (2000, 0)]
     ways = [((0, 1), 60, 60), ((0, 2, 1), 60, 60), ((0, 3, 1), 60, 60), ((1, 4), 60, 60)]
     network, _ = build(make(points, ways), profile=CAR, crs="x")
+    # three arms at the first node, four at the second, one at the end
+    lost = CAR.crossing_seconds / 60
+    assert dict(zip(network.nodes[:, 0].tolist(), network.penalty.tolist(), strict=True)) == {
+        0: lost, 1000: lost, 2000: 0
+    }  # fmt: skip
+
+
+def test_a_road_laid_twice_is_one_arm():
+    points = [(0, 0), (500, 100), (1000, 0), (2000, 0), (500, 100)]
+    ways = [((0, 1, 2), 60, NAN), ((2, 4, 0), 50, NAN), ((2, 3), 60, 60)]
+    network, _ = build(make(points, ways), profile=CAR, crs="x")
+    assert len(network.length_km) == 3
     assert network.penalty.tolist() == [0, 0, 0]
+
+
+def test_a_street_that_comes_back_makes_a_crossing():
+    points = [(0, 0), (1000, 0), (1500, 500), (1500, -500)]
+    ways = [((0, 1), 60, 60), ((1, 2, 3, 1), 60, 60)]
+    network, _ = build(make(points, ways), profile=CAR, crs="x")
+    at = network.nodes.tolist().index([1000, 0])
+    assert network.penalty[at] == CAR.crossing_seconds / 60
+    assert np.count_nonzero(network.penalty) == 1
+
+
+def test_parts_of_ways_keep_whether_doors_open_on_them():
+    points = [(1000.0 * i, 0) for i in range(5)] + [(1000.0, 1000), (1000.0, -1000)]
+    ways = [
+        ((0, 1, 2), 60, 60, NAN, False),
+        ((2, 3, 4), 60, 60),
+        ((5, 1, 6), 60, 60, NAN, True),
+    ]
+    network, _ = build(make(points, ways, barriers=[3]), profile=CAR, crs="x")
+    middle = (
+        network.coordinates[network.offsets[:-1]] + network.coordinates[network.offsets[1:] - 1]
+    )
+    told = {
+        tuple(place): door
+        for place, door in zip((middle / 2).tolist(), network.doors.tolist(), strict=True)
+    }
+    assert told == {
+        (500, 0): False, (1500, 0): False, (2500, 0): True, (1000, 500): True, (1000, -500): True
+    }  # fmt: skip
+
+
+def test_only_islands_are_kept_as_isolated():
+    main = [(0, 0), (5000, 0)]
+    across = [(0, 1000), (1000, 1000)]
+    slip = [(4000, 150), (4000, 1100)]
+    quay = [(3000, 900), (3500, 900), (3100, 100)]
+    points = [*main, *across, *slip, *quay, (5000, 500)]
+    ways = [
+        ((0, 1), 60, 60),
+        ((2, 3), 60, 60),
+        # 150 m from the others: a slip of the map
+        ((4, 5), 60, 60),
+        # an island whose ferry comes 100 m from the others
+        ((6, 7), 60, 60),
+        ((6, 8), 10, 10, NAN, False),
+        # leads to the network without coming back
+        ((9, 1), 60, NAN),
+    ]
+    network, _ = build(make(points, ways), profile=CAR, crs="x")
+    assert network.coordinates.tolist() == [list(one) for one in main]
+    assert network.isolated_coordinates.tolist() == [
+        [0, 1000], [1000, 1000], [3000, 900], [3500, 900]
+    ]  # fmt: skip
+    assert network.isolated_offsets.tolist() == [0, 2, 4]
 
 
 def test_barriers_end_ways_on_both_sides():

@@ -13,11 +13,12 @@ from cartoallier.catalogue.travel import load_travel_profiles
 from road_files import CRS, EAST, NORTH, write_osm
 
 CAR = load_travel_profiles()["voiture"]
-NODES = {1: (0, 0), 2: (1, 0.123), 3: (1, 1), 4: (7, 7), 9: (3, 3)}
+NODES = {1: (0, 0), 2: (1, 0.123), 3: (1, 1), 4: (7, 7), 9: (3, 3), 10: (9, 0), 11: (9, 1)}
 ROADS = [
     ((1, 2, 3), {"highway": "primary"}),
     ((3, 4), {"highway": "secondary", "oneway": "yes"}),
     ((4, 9, 1), {"highway": "tertiary", "maxspeed": "vite"}),
+    ((10, 11), {"highway": "tertiary"}),
 ]
 
 
@@ -42,6 +43,7 @@ def read(path, folder, **options):
 def test_what_is_kept_is_what_was_built(path, tmp_path, monkeypatch):
     folder = tmp_path / "cache"
     built, findings = read(path, folder)
+    assert len(built.isolated_offsets) == 2
     assert same(built, read(path, None)[0])
     monkeypatch.setattr("cartoallier.access.road.reading.build", None)
     loaded, again = read(path, folder)
@@ -96,6 +98,36 @@ def test_a_damaged_file_is_rebuilt(path, tmp_path, harm):
     again, _ = read(path, folder)
     assert same(built, again)
     assert file.read_bytes() == content
+
+
+def test_whatever_the_damage_nothing_else_is_read(path, tmp_path):
+    folder = tmp_path / "cache"
+    built, _ = read(path, folder)
+    file = next(folder.iterdir())
+    content = file.read_bytes()
+    draw = np.random.default_rng(5)
+    refused = 0
+    for bit in draw.choice(8 * len(content), 400, replace=False).tolist():
+        harmed = bytearray(content)
+        harmed[bit // 8] ^= 1 << bit % 8
+        file.write_bytes(harmed)
+        found = kept.load(file)
+        refused += found is None
+        assert found is None or same(found[0], built)
+    assert refused > 200
+
+
+def test_an_encrypted_or_unknown_entry_is_rebuilt(path, tmp_path):
+    folder = tmp_path / "cache"
+    read(path, folder)
+    file = next(folder.iterdir())
+    content = file.read_bytes()
+    central = content.index(b"PK\x01\x02")
+    for at, value in ((8, 1), (10, 99)):
+        harmed = bytearray(content)
+        harmed[central + at] = value
+        file.write_bytes(harmed)
+        assert kept.load(file) is None
 
 
 def test_a_folder_that_cannot_be_written_is_said(path, tmp_path):

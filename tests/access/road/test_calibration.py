@@ -62,11 +62,20 @@ def test_by_hand(engine, monkeypatch):
     )
 
 
-def test_too_few_journeys_take_the_whole(engine):
+RESIDUALS = ["residual_p10", "residual_p50", "residual_p90"]
+
+
+def test_too_few_journeys_take_the_whole(engine, monkeypatch):
+    monkeypatch.setattr(calibration, "ENOUGH", 7)
     classes = density_classes(engine.territory)
     found = calibrate(engine, classes=classes)
+    assert found.known
+    assert found.journeys == 12
+    assert found.own_share == 0
     assert found.table["own"].tolist() == [False, False, True]
-    assert found.table["detour"].nunique() == 1
+    assert found.table["pairs"].tolist() == [6, 6, 12]
+    # the residuals too: five journeys say nothing of the tenth
+    assert (found.table[["detour", "speed_kmh", *RESIDUALS]].nunique() == 1).all()
     parameters = found.parameters(classes.where(classes.index != "99001"))
     assert parameters.index.equals(classes.index)
     assert parameters["speed_kmh"].nunique() == 1
@@ -74,6 +83,38 @@ def test_too_few_journeys_take_the_whole(engine):
     assert printed.loc["moins de 30 hab./km²", "Paramètres"] == "ceux de l'ensemble"
     assert printed.loc[WHOLE, "Détour"] == "1,65"
     assert printed.loc[WHOLE, "Trajets"] == "12"
+
+
+def test_a_whole_of_too_few_journeys_is_not_known(engine):
+    found = calibrate(engine, classes=density_classes(engine.territory))
+    assert (found.known, found.journeys) == (False, 12)
+    assert not found.table["own"].any()
+    assert found.table[["detour", "speed_kmh", *RESIDUALS]].isna().all(axis=None)
+    printed = found.printed()
+    assert printed.loc[WHOLE, "Paramètres"] == "trop peu de trajets"
+    assert printed.loc[WHOLE, "Détour"] == "–"
+
+
+def test_a_class_without_journey_takes_the_residuals_of_the_whole(toy, monkeypatch):
+    monkeypatch.setattr(calibration, "ENOUGH", 6)
+    near = RoadEngine.of(toy, build(NODES[:3], ROADS[:2], lengths=[6, 6], snap_km=1))
+    classes = pd.Series(["a", "a", "a", "b"], index=toy.origins.index)
+    found = calibrate(near, classes=classes)
+    assert found.table.loc["b", "pairs"] == 0
+    assert found.table.loc["b", RESIDUALS].tolist() == found.table.loc[WHOLE, RESIDUALS].tolist()
+    assert found.table.loc["b", RESIDUALS].notna().all()
+    # 100, 300 and 600 of 2000 people
+    assert found.own_share == pytest.approx(0.5)
+
+
+def test_one_origin_joined_or_all_at_one_place(toy, engine):
+    alone = RoadEngine.of(toy, build([(EAST + 2000, NORTH), (EAST + 2500, NORTH)], [(0, 1, 1, 1)]))
+    assert alone.origins.joined.sum() == 1
+    assert calibrate(alone, classes=density_classes(toy)).journeys == 0
+    origins = toy.origins.assign(geometry=[toy.origins.geometry.iloc[0]] * 4)
+    same = engine.starting(replace(toy, origins=origins))
+    found = calibrate(same, classes=density_classes(toy))
+    assert (found.known, found.journeys) == (False, 0)
 
 
 def test_no_journey_is_missing_and_not_zero(toy):

@@ -70,6 +70,17 @@ def test_what_is_not_joined_is_said(engine):
     assert engine.snap_km.tolist() == pytest.approx([0, 0, 0, 2])
 
 
+def test_an_island_is_said(toy):
+    island = [[(EAST + 10_000, NORTH + 10), (EAST + 11_000, NORTH + 10)]]
+    engine = RoadEngine.of(toy, build(NODES[:3], ROADS[:3], islands=island, snap_km=3))
+    # the third origin stands 2 km from the end of the road, 10 m from the island's; the last, far
+    assert engine.origins.joined.tolist() == [True, True, False, False]
+    assert engine.unmeasured.iloc[2] == (
+        "sur une route isolée du réseau fourni, qui passe à 2,0\u00a0km"
+    )
+    assert engine.joined(at(10)).tolist() == [False]
+
+
 def test_no_site(engine):
     found = engine.nearest(at(), masks=[])
     assert np.isnan(found.minutes).all()

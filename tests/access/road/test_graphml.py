@@ -17,7 +17,8 @@ NODES = {"1": (0, 0), "2": (1, 0), "3": (1, 1), "4": (0, 1)}
 
 def graphml(nodes, edges, *, crs="epsg:2154", tagged=None):
     """Return a graph; nodes in km from the toy's corner, edges as (source, target, data)."""
-    names = ["x", "y", "crs", "highway", "geometry", "oneway", "maxspeed", "travel_time", "access"]
+    names = ["x", "y", "crs", "highway", "geometry", "oneway", "maxspeed", "travel_time", "access",
+             "osmid", "tunnel"]  # fmt: skip
     keys = "".join(f'<key id="d{i}" attr.name="{name}"/>' for i, name in enumerate(names))
 
     def data(values):
@@ -170,3 +171,21 @@ def test_real_graphs_are_merged(shared_data):
     assert len(network.length_km) < 1400
     assert 2100 < len(network.tail) < 2256
     assert len(findings) == 1
+
+
+def test_where_doors_open(tmp_path):
+    told = [
+        ({}, True),
+        ({"highway": "motorway_link"}, False),
+        ({"tunnel": "yes"}, False),
+        # merged from several ways, one of which only is known to be a tunnel, or a motorway
+        ({"tunnel": "yes", "osmid": "[1, 2]"}, True),
+        ({"highway": "['motorway', 'primary']", "osmid": "[1, 2]"}, True),
+    ]
+    nodes = {str(i): (i, 0) for i in range(len(told) + 1)}
+    edges = [
+        edge for i, (values, _) in enumerate(told) for edge in street(str(i), str(i + 1), **values)
+    ]
+    network, _ = read(tmp_path, graphml(nodes, edges))
+    west = np.minimum(*network.coordinates.reshape(-1, 2, 2)[:, :, 0].T)
+    assert network.doors[np.argsort(west)].tolist() == [doors for _, doors in told]

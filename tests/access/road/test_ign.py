@@ -174,3 +174,22 @@ def test_rows_are_grouped_once(tmp_path):
     ]
     network, _ = read(write(tmp_path / "a.gpkg", sections))
     assert set(speeds(network)) == {30, 40, 50}
+
+
+def test_where_doors_open(tmp_path):
+    told = [
+        ({}, True),
+        ({"nature": "Type autoroutier"}, False),
+        ({"nature": "Bretelle"}, False),
+        ({"nature": "Bac ou liaison maritime"}, False),
+        ({"position_par_rapport_au_sol": "-1"}, False),
+        ({"position_par_rapport_au_sol": "1"}, True),
+    ]
+    base = {**ROAD, "position_par_rapport_au_sol": "0"}
+    sections = [
+        (line((rank, 0), (rank + 1, 0)), {**base, **fields})
+        for rank, (fields, _) in enumerate(told)
+    ]
+    network, _ = read(write(tmp_path / "a.gpkg", sections))
+    west = network.coordinates[network.offsets[:-1], 0]
+    assert network.doors[np.argsort(west)].tolist() == [doors for _, doors in told]

@@ -5,8 +5,9 @@ import pytest
 from shapely import box
 
 from cartoallier.access.road.reading import read_network
+from cartoallier.access.road.snapping import EdgeIndex
 from cartoallier.catalogue.travel import load_travel_profiles
-from road_files import CRS, EAST, NORTH, write_osm
+from road_files import CRS, EAST, NORTH, osm_xml, write_osm
 
 PROFILES = load_travel_profiles()
 CAR, FOOT = PROFILES["voiture"], PROFILES["pied"]
@@ -236,3 +237,55 @@ def test_nodes_after_ways_and_repeated_nodes(tmp_path):
     path.write_text("\n".join([*lines[:2], *ways, *others, lines[-1]]))
     network, _ = read_network(path, profile=CAR, crs=CRS, area=None)
     assert network.length_km == pytest.approx([2], rel=CLOSE)
+
+
+@pytest.mark.parametrize(
+    ("tags", "doors"),
+    [
+        ({"highway": "secondary"}, True),
+        ({"highway": "motorway", "oneway": "no"}, False),
+        ({"highway": "motorway", "oneway": "no", "maxspeed": "90"}, False),
+        ({"highway": "motorway_link"}, False),
+        ({"highway": "trunk"}, True),
+        ({"highway": "trunk", "motorroad": "yes"}, False),
+        ({"highway": "trunk", "motorroad": "no"}, True),
+        ({"highway": "primary", "tunnel": "yes"}, False),
+        ({"highway": "primary", "tunnel": "avalanche_protector"}, False),
+        ({"highway": "residential", "tunnel": "building_passage"}, True),
+        ({"highway": "residential", "tunnel": "no"}, True),
+        ({"route": "ferry"}, False),
+        ({"route": "shuttle_train"}, False),
+    ],
+)
+def test_where_doors_open(tmp_path, tags, doors):
+    network, _ = read(tmp_path, SQUARE, [((1, 2), tags), ((2, 3), {"highway": "primary"})])
+    first = network.coordinates[network.offsets[:-1]][:, 1] - NORTH
+    last = network.coordinates[network.offsets[1:] - 1][:, 1] - NORTH
+    told = dict(zip((first + last).round(-3).tolist(), network.doors.tolist(), strict=True))
+    assert told == {0: doors, 1000: True}
+
+
+def test_a_door_in_mid_ferry_stands_on_a_road(tmp_path):
+    nodes = {1: (0, 0), 2: (1, 0), 3: (1, 2), 4: (2, 2), 5: (0, 2)}
+    ways = [
+        ((1, 2), {"highway": "residential"}),
+        ((2, 3), {"route": "ferry", "duration": "00:20"}),
+        ((5, 3, 4), {"highway": "residential"}),
+    ]
+    network, _ = read(tmp_path, nodes, ways)
+    found = EdgeIndex.of(network).snap(np.array([[EAST + 1010.0, NORTH + 900.0]]))
+    assert found.km == pytest.approx([np.hypot(0.01, 0.9)], rel=1e-3)
+
+
+def test_files_of_josm_number_new_nodes_below_zero(tmp_path):
+    path = tmp_path / "josm.osm"
+    nodes = {-1: (0, 0), -2: (1, 0), 7: (1, 1), -5: (3, 3)}
+    ways = [((-1, -2, 7), {"highway": "residential"}), ((7, -9), {"highway": "residential"})]
+    lit = {-2: {"highway": "traffic_signals"}}
+    text = osm_xml(nodes, ways, tagged=lit).replace(' version="1" lon', ' action="modify" lon')
+    path.write_text(text.replace('"test"', '"JOSM" upload="false"'))
+    network, findings = read_network(path, profile=CAR, crs=CRS, area=None)
+    assert network.length_km == pytest.approx([2], rel=CLOSE)
+    seconds = 60 * 2 * 60 / CAR.speeds["residential"] + CAR.signal_seconds
+    assert 60 * network.minutes == pytest.approx([seconds] * 2, rel=CLOSE)
+    assert next(f for f in findings if "nœuds" in f.what).value == "1\u00a0voie"

@@ -16,6 +16,7 @@ def snapped(places):
         edge=np.array(edge, dtype=np.intp),
         fraction=np.array(fraction, dtype="float64"),
         km=np.array(km, dtype="float64"),
+        isolated=np.zeros(len(edge), dtype="bool"),
     )
 
 

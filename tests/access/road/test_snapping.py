@@ -48,6 +48,34 @@ def test_no_door_opens_on_a_motorway():
     assert EdgeIndex.of(two_way).snap(np.array([[500, 10]])).edge[0] == 0
 
 
+def test_no_door_opens_where_the_tags_say_so():
+    places = [(0.0, 0.0), (1000.0, 0.0), (0.0, 300.0), (1000.0, 300.0)]
+    roads = [(0, 1, 2, 2), (2, 3, 1, 1), (1, 3, 1, 1)]
+    beside = build(places, roads, doors=[False, True, True])
+    found = EdgeIndex.of(beside).snap(np.array([[500, 10]]))
+    assert (found.edge[0], found.km[0]) == (1, pytest.approx(0.29))
+    nowhere = build(places, roads, doors=[False] * 3)
+    assert not EdgeIndex.of(nowhere).snap(np.array([[500, 10]])).joined.any()
+
+
+def test_a_door_on_an_island_is_not_joined_across_the_water():
+    island = [[(0.0, 900.0), (1000.0, 900.0)], [(0.0, 9000.0), (1.0, 9000.0)]]
+    network = build(NODES, [(0, 1, 1, 1)], islands=island, snap_km=1.0)
+    points = np.array([[500, 890], [500, 620], [500, 580], [500, 190], [500, 2000], [np.nan, 0]])
+    found = EdgeIndex.of(network).snap(points)
+    # 10 m from the island's road; 280 m of 620; 320 m of 580; near the network; too far from it
+    assert found.isolated.tolist() == [True, True, False, False, False, False]
+    assert found.joined.tolist() == [False, False, True, True, False, False]
+    assert found.km[:5] == pytest.approx([0.89, 0.62, 0.58, 0.19, 2])
+    assert found[np.array([0, 2])].isolated.tolist() == [True, False]
+
+
+def test_near_the_network_nothing_is_isolated():
+    network = build(NODES, [(0, 1, 1, 1)], islands=[[(0.0, 201.0), (1000.0, 201.0)]])
+    found = EdgeIndex.of(network).snap(np.array([[500, 200], [500, 201]]))
+    assert found.joined.tolist() == [True, False]
+
+
 def test_time_to_the_road():
     slow = build(NODES, [(0, 1, 1, 1)], access_kmh=5)
     assert EdgeIndex.of(slow).snap(np.array([[500, 250]])).minutes(slow) == pytest.approx(3)

@@ -143,13 +143,14 @@ def test_a_keyboard_reaches_every_control(atlas: Path, visit: Visitor) -> None:
             page.evaluate(
                 """() => {
                     const on = document.activeElement;
-                    return [on.tagName, on.className, on.name || "", on.title || ""].join(" ");
+                    return [on.tagName, on.id, on.name || "", on.title || ""].join(" ");
                 }"""
             )
         )
     text = "\n".join(reached)
-    for control in ("evitement", "folium-map", "Agrandir", "teinte", "lieux", "noms", "BUTTON"):
+    for control in ("imprimer", "zones", "recherche", "Agrandir", "teinte", "lieux", "noms"):
         assert control in text, control
+    assert "path" not in text, "the map is one tab stop, not one per zone"
     page.locator("input[value=minutes]").focus()
     page.keyboard.press("ArrowDown")
     assert page.locator("[data-teinte=minutes]").is_hidden()

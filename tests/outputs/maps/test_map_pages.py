@@ -43,8 +43,9 @@ def test_every_theme_and_the_index_are_written(toy_run: Run, tmp_path: Path) -> 
     told: list[str] = []
     paths = write_maps(toy_run, tmp_path, progress=told.append)
     expected = [tmp_path / "cartes" / f"{theme.key}.html" for theme in toy_run.themes]
-    assert paths == [*expected, tmp_path / "index.html"]
-    assert told == [theme.short_title for theme in toy_run.themes]
+    assert paths[: len(expected)] == expected
+    assert paths[-1] == tmp_path / "index.html"
+    assert told[: len(expected)] == [theme.short_title for theme in toy_run.themes]
     assert sorted(p for p in tmp_path.rglob("*") if p.is_file()) == sorted(paths)
 
 

@@ -148,13 +148,64 @@ def test_counts_that_may_not_be_told_are_dashes(toy: Territory) -> None:
     assert "+ –" not in words(page)
 
 
+def test_hidden_counts_of_a_public_are_less_than_eleven(toy: Territory) -> None:
+    whole = toy_simulation(toy)
+    hidden = whole.curve.assign(habitants_gagnes=[0.0, float("nan"), float("nan")])
+    chosen = whole.chosen.assign(habitants_gagnes=float("nan"))
+    public = {"public": "65_plus", "public_words": "habitants de 65 ans et plus"}
+    page = simulation_page(toy_simulation(toy, curve=hidden, chosen=chosen, **public))
+    said = words(page)
+    assert "Avec 2 sites ajoutés, moins de 11 habitants de 65 ans et plus passeraient" in said
+    assert "1 Côte CC Est moins de 11 700 70,0 %" in said
+    title = "Accueil <i>social</i>, pour les habitants de 65 ans et plus"
+    assert f"Où ajouter des sites ? {title}" in said
+
+
+def test_with_capacities_people_could_be_received(toy: Territory) -> None:
+    whole = toy_simulation(toy)
+    rising = whole.chosen.assign(habitants_gagnes=[300.0, 600.0])
+    said = words(simulation_page(toy_simulation(toy, capacity=True, chosen=rising)))
+    assert "Avec 2 sites ajoutés, 900 habitants pourraient être reçus par ces sites" in said
+    assert "du plus utile au moins utile" not in said
+    assert "du plus utile au moins utile" in words(simulation_page(whole))
+    one = toy_simulation(toy, chosen=whole.chosen.head(1), capacity=True)
+    assert "pourraient être reçus par ce site" in words(simulation_page(one))
+    assert "avec ce site." in words(simulation_page(one))
+    assert "avec les sites ajoutés" not in words(simulation_page(one))
+
+
+def test_shares_are_never_rounded_to_everybody(toy: Territory) -> None:
+    zones = toy_simulation(toy).zones
+    zones.loc[0, ["part_hors_seuil_avant", "part_hors_seuil_apres"]] = [0.9996, 0.0004]
+    said = words(simulation_page(toy_simulation(toy, zones=zones)))
+    assert "plus de 99,9 % aujourd’hui, moins de 0,1 % avec ces sites" in said
+
+
+def test_the_longest_name_takes_no_width_from_the_map(
+    toy: Territory, tmp_path: Path, visit: Visitor
+) -> None:
+    chosen = toy_simulation(toy).chosen.assign(nom="A" * 400)
+    path = tmp_path / "simulation.html"
+    path.write_text(simulation_page(toy_simulation(toy, chosen=chosen)), encoding="utf-8")
+    opened = visit(path)
+    assert opened.errors == []
+    wide = opened.page.evaluate(
+        "[document.querySelector('.carte').clientWidth / innerWidth,"
+        " document.documentElement.scrollWidth <= innerWidth]"
+    )
+    assert wide[0] > 0.6
+    assert wide[1]
+
+
 def test_a_p_median_answers_in_minutes(toy: Territory) -> None:
     said = words(
         simulation_page(toy_simulation(toy, model="p-mediane", solved="approché", gap=0.02))
     )
     assert "Avec 2 sites ajoutés, un trajet moyen de 5,0 minutes, contre 18,5 aujourd’hui" in said
-    assert "une réponse approchée, au plus 2,0 % sous la meilleure" in said
     assert "trajet moyen, en minutes" in said
+    assert "le temps gagné est au plus 2,0 % sous le meilleur possible" in said
+    assert "Sites ajoutés et trajet moyen après chacun" in said
+    assert "1 Côte CC Est 7,1 min" in said
 
 
 def test_tours_are_a_table(toy: Territory) -> None:

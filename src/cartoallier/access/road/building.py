@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
+from cartoallier.access.road.components import isolated, largest
 from cartoallier.access.road.network import Network
 from cartoallier.model.travel import TravelProfile
 
@@ -35,6 +34,7 @@ class Ways:
         forward_kmh: (w,) along the order of the vertices; missing (NaN) where closed.
         backward_kmh: (w,) likewise, against it.
         minutes: (w,) from one end to the other; missing where speed decides.
+        doors: (w,) whether doors may open on it: not on a motorway, a ferry, in a tunnel.
         signals: (p,) :data:`NO_SIGNAL`, :data:`ALONG`, :data:`AGAINST` or :data:`ALWAYS`.
         barriers: (p,) whether the point stops this mode: ways end there, on both sides.
     """
@@ -45,6 +45,7 @@ class Ways:
     forward_kmh: Floats
     backward_kmh: Floats
     minutes: Floats
+    doors: Flags
     signals: NDArray[np.int8]
     barriers: Flags
 
@@ -62,6 +63,7 @@ class Ways:
             forward_kmh=self.forward_kmh[wanted],
             backward_kmh=self.backward_kmh[wanted],
             minutes=self.minutes[wanted],
+            doors=self.doors[wanted],
         )
 
 
@@ -124,7 +126,8 @@ def build(ways: Ways, *, profile: TravelProfile, crs: str) -> tuple[Network, flo
     barriers; a piece that returns to where it started is cut in its middle, so that the doors
     along it keep their road. Minutes of an arc = 60 × km / km/h, or its share of the way's own
     minutes, plus the traffic lights met inside it; ``penalty`` holds those at its end. A node is a
-    crossing from three distinct neighbours on. The component kept is the longest, in km.
+    crossing from three arms on. The component kept is the longest, in km; of the others, the
+    shapes of those that are islands are kept (:func:`cartoallier.access.road.components.isolated`).
 
     Returns:
         The network, and the share of km kept, 0-1 (NaN without any road).
@@ -134,26 +137,31 @@ def build(ways: Ways, *, profile: TravelProfile, crs: str) -> tuple[Network, flo
     coordinates, offsets, inner = _shapes(ways, edges)
     length = _lengths(coordinates, offsets)
     tail, head, minutes, edge, forward = _arcs(ways, edges, length, inner, profile)
-    kept = _largest(len(ways.points), tail, head, edge, length, ways.points)
+    kept = largest(len(ways.points), tail, head, edge, length, ways.points)
     arcs = kept[tail] & kept[head]
     used = np.zeros(len(length), dtype=np.bool_)
     used[edge[arcs]] = True
     total = float(length.sum())
     nodes = np.flatnonzero(kept)
     node_of, edge_of = np.cumsum(kept) - 1, np.cumsum(used) - 1
-    ends = node_of[ways.vertices[np.stack([edges.start[used], edges.end[used]])]]
-    sizes = np.diff(offsets)
+    ends = ways.vertices[np.stack([edges.start, edges.end])]
+    doors, sizes = ways.doors[edges.way], np.diff(offsets)
+    island = isolated(len(ways.points), ends, used, doors, coordinates=coordinates, offsets=offsets)
+    shape, shapes = coordinates[np.repeat(used, sizes)], _offsets(sizes[used])
     network = Network(
         nodes=ways.points[nodes],
-        penalty=_penalty(ends, ways.signals[nodes], profile),
+        penalty=_penalty(node_of[ends[:, used]], shape, shapes, ways.signals[nodes], profile),
         tail=node_of[tail[arcs]].astype(np.int32),
         head=node_of[head[arcs]].astype(np.int32),
         minutes=minutes[arcs],
         edge=edge_of[edge[arcs]].astype(np.int32),
         forward=forward[arcs],
-        offsets=_offsets(sizes[used]),
-        coordinates=coordinates[np.repeat(used, sizes)],
+        offsets=shapes,
+        coordinates=shape,
         length_km=length[used],
+        doors=doors[used],
+        isolated_offsets=_offsets(sizes[island]),
+        isolated_coordinates=coordinates[np.repeat(island, sizes)],
         crs=crs,
         profile=profile.key,
         access_kmh=profile.access_kmh,
@@ -222,6 +230,7 @@ def recut(ways: Ways, starts: Flags) -> Ways:
         forward_kmh=ways.forward_kmh[origin],
         backward_kmh=ways.backward_kmh[origin],
         minutes=np.where(whole, ways.minutes[origin], np.nan),
+        doors=ways.doors[origin],
     )
 
 
@@ -295,36 +304,26 @@ def _arcs(
     return tail[arc], head[arc], minutes[arc], edge[arc], forward[arc]
 
 
-def _largest(
-    count: int, tail: Whole, head: Whole, edge: Whole, length: Floats, points: Floats
-) -> Flags:
-    """Return which points belong to the strongly connected component with the most km."""
-    if not len(tail):
-        return np.zeros(count, dtype=np.bool_)
-    graph = csr_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(count, count))
-    found, label = connected_components(graph, directed=True, connection="strong")
-    inside = label[tail] == label[head]
-    once = np.unique(edge[inside], return_index=True)[1]
-    rows = np.flatnonzero(inside)[once]
-    km = np.bincount(label[tail[rows]], weights=length[edge[rows]], minlength=found)
-    # of equals, the westernmost: neither order nor ids decide
-    best = np.flatnonzero(km >= km.max() * (1 - 1e-9))
-    touched = np.zeros(count, dtype=np.bool_)
-    touched[tail], touched[head] = True, True
-    if len(best) > 1:
-        among = np.flatnonzero(np.isin(label, best) & touched)
-        first = among[np.lexsort((points[among, 1], points[among, 0]))[0]]
-        best = label[first : first + 1].astype(np.intp)
-    kept: Flags = (label == best[0]) & touched
-    return kept
+def _penalty(
+    ends: Whole,
+    coordinates: Floats,
+    offsets: Whole,
+    signals: NDArray[np.int8],
+    profile: TravelProfile,
+) -> Floats:
+    """Return the minutes lost on entering each node: at least three arms, or traffic lights.
 
-
-def _penalty(ends: Whole, signals: NDArray[np.int8], profile: TravelProfile) -> Floats:
-    """Return the minutes lost on entering each node."""
-    count = len(signals)
-    pairs = np.unique(np.concatenate([ends[0] * count + ends[1], ends[1] * count + ends[0]]))
-    neighbours = np.bincount(pairs // count, minlength=count) if count else np.zeros(0)
-    crossing = neighbours >= 3
+    An arm is told by the place of the first vertex beside the node: two roads that lead to the
+    same other node are two arms, two edges laid one over the other are one.
+    """
+    node = np.concatenate([ends[0], ends[1]])
+    beside = coordinates[np.concatenate([offsets[:-1] + 1, offsets[1:] - 2])]
+    x, y = np.rint(beside * 1000).astype(np.int64).T
+    order = np.lexsort((y, x, node))
+    node, x, y = node[order], x[order], y[order]
+    fresh = np.ones(len(node), dtype=np.bool_)
+    fresh[1:] = (node[1:] != node[:-1]) | (x[1:] != x[:-1]) | (y[1:] != y[:-1])
+    crossing = np.bincount(node[fresh], minlength=len(signals)) >= 3
     seconds = crossing * profile.crossing_seconds + (signals > 0) * profile.signal_seconds
     minutes: Floats = np.asarray(seconds, dtype=np.float64) / 60
     return minutes

@@ -6,10 +6,10 @@ A cached network is the very network that was built: same arrays, bit for bit.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -24,11 +24,11 @@ from cartoallier.files import sha256_of
 from cartoallier.model import Finding
 from cartoallier.model.travel import TravelProfile
 
-VERSION = 1
+VERSION = 2
 """Of the file and of whatever decides what a network holds: a reader, a rule."""
 
 MILLIMETRES = 1000.0
-_GEOMETRY = ("nodes", "coordinates")
+_GEOMETRY = ("nodes", "coordinates", "isolated_coordinates")
 _TEXTS = ("crs", "profile")
 _SCALARS = ("access_kmh", "snap_km")
 
@@ -65,13 +65,21 @@ def load(file: Path) -> tuple[Network, tuple[Finding, ...]] | None:
         ``None`` when there is none, or when the file is damaged.
     """
     try:
-        # numpy leaves open the file it was named when it is no archive
-        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as found:
-            arrays: dict[str, NDArray[Any]] = {name: found[name] for name in found.files}
+        with zipfile.ZipFile(file) as archive:
+            arrays = {
+                name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()
+            }
         return _network(arrays)
-    # zip, npy headers, JSON: each has its own way to say that bytes were lost
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zlib.error, zipfile.BadZipFile):
+    # zip, deflate, npy headers, JSON and numpy each have their own ways to say that bytes were
+    # lost, NotImplementedError and MemoryError among them; the remedy is the same: build again
+    except Exception:
         return None
+
+
+def _array(content: bytes) -> NDArray[Any]:
+    """Return an array from all the bytes of its entry: read whole, zip has checked their sum."""
+    array: NDArray[Any] = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    return array
 
 
 def save(file: Path, network: Network, findings: tuple[Finding, ...]) -> None:
@@ -141,6 +149,8 @@ def _network(arrays: dict[str, NDArray[Any]]) -> tuple[Network, tuple[Finding, .
         and len(network.penalty) == len(network.nodes)
         and len(network.offsets) == edges + 1
         and network.offsets[-1] == len(network.coordinates)
+        and len(network.doors) == edges
+        and network.isolated_offsets[-1] == len(network.isolated_coordinates)
     )
     if not whole:
         raise ValueError(arcs)

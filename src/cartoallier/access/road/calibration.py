@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cartoallier.access.road.road_engine import RoadEngine
 from cartoallier.access.road.routing import leave, search
 from cartoallier.model import Territory
-from cartoallier.model.calibration import CALIBRATION_COLUMNS, WHOLE, Calibration
+from cartoallier.model.calibration import CALIBRATION_COLUMNS, ENOUGH, WHOLE, Calibration
 
 Floats = NDArray[np.float64]
 
@@ -17,8 +17,6 @@ LIMIT_KM = 30.0
 """Longest straight line measured: beyond, nobody looks for a service of proximity."""
 DESTINATIONS = 80
 """Origins searched to, evenly taken: the journeys of all the others to each are measured."""
-ENOUGH = 100
-"""Journeys under which a class takes the parameters of the whole."""
 DENSITY_BOUNDS = (30.0, 100.0, 500.0)
 """Inhabitants per km² of the commune, ours: not the communal grid of INSEE. The country has about
 100; roads and speeds change most between villages, outskirts and towns."""
@@ -51,7 +49,9 @@ def calibrate(engine: RoadEngine, *, classes: pd.Series) -> Calibration:
     straight km *d*: detour = Σ km / Σ d; speed = 60 × Σ km / Σ minutes; residual = minutes over
     60 × detour × d / speed. Journeys up to :data:`LIMIT_KM` in straight line, to
     :data:`DESTINATIONS` origins evenly taken in their order (to all when they are fewer); an
-    origin away from the network, or from which the other cannot be reached, has none.
+    origin away from the network, or from which the other cannot be reached, has none. A class of
+    fewer than :data:`~cartoallier.model.calibration.ENOUGH` journeys takes the parameters and the
+    residuals of the whole; a whole of fewer has none: two journeys measure nothing.
 
     Args:
         engine: of the territory.
@@ -64,9 +64,12 @@ def calibrate(engine: RoadEngine, *, classes: pd.Series) -> Calibration:
     whole = _row(journeys, of_all=None)
     rows = [_row(journeys[groups == name], of_all=whole) for name in present]
     table = pd.DataFrame([*rows, whole], index=pd.Index([*present, WHOLE], name="density"))
-    return Calibration(
-        table=table[list(CALIBRATION_COLUMNS)].astype(CALIBRATION_COLUMNS), limit_km=LIMIT_KM
-    )
+    table = table[list(CALIBRATION_COLUMNS)].astype(CALIBRATION_COLUMNS)
+    people = engine.territory.origins["population"].astype("float64").fillna(0)
+    fitted = table["own"].drop(index=WHOLE)
+    within = classes.isin(fitted.index[fitted]).to_numpy()
+    share = float(people[within].sum() / people.sum()) if people.sum() else float("nan")
+    return Calibration(table=table, limit_km=LIMIT_KM, own_share=share)
 
 
 def _journeys(engine: RoadEngine) -> pd.DataFrame:
@@ -92,30 +95,25 @@ def _journeys(engine: RoadEngine) -> pd.DataFrame:
                 }
             )
         )
+    found = [one for one in found if len(one)]
     empty = pd.DataFrame({"origin": np.empty(0, np.intp)} | dict.fromkeys(_MEASURES, np.empty(0)))
-    return pd.concat([one for one in found if len(one)], ignore_index=True) if found else empty
+    return pd.concat(found, ignore_index=True) if found else empty
 
 
 _MEASURES = ("straight", "km", "minutes")
 
 
 def _row(journeys: pd.DataFrame, *, of_all: dict[str, float] | None) -> dict[str, float]:
-    """Measure one class, with the parameters of the whole when it has too few journeys."""
-    own = of_all is None or len(journeys) >= ENOUGH
+    """Measure one class; with too few journeys, it takes what the whole has, if anything."""
     straight, km, minutes = (journeys[name].sum() for name in _MEASURES)
-    detour = speed = np.nan
-    if of_all is not None and not own:
-        detour, speed = of_all["detour"], of_all["speed_kmh"]
-    elif len(journeys) and minutes > 0:
-        detour, speed = km / straight, 60 * km / minutes
-    if not len(journeys):
-        low = middle = high = np.nan
-    else:
-        modelled = 60 * detour * journeys["straight"] / speed
-        low, middle, high = (journeys["minutes"] / modelled).quantile([0.1, 0.5, 0.9])
+    own = {"pairs": len(journeys), "own": len(journeys) >= ENOUGH and minutes > 0}
+    if not own["own"]:
+        return (dict.fromkeys(CALIBRATION_COLUMNS, np.nan) if of_all is None else of_all) | own
+    detour, speed = km / straight, 60 * km / minutes
+    modelled = 60 * detour * journeys["straight"] / speed
+    low, middle, high = (journeys["minutes"] / modelled).quantile([0.1, 0.5, 0.9])
     return {
-        "pairs": len(journeys),
-        "own": own,
+        **own,
         "detour": detour,
         "speed_kmh": speed,
         "residual_p10": low,

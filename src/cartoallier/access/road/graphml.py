@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from xml.parsers import expat
 
@@ -26,8 +27,11 @@ _PIECE = 1 << 20
 _READ = (
     "highway", "maxspeed", "oneway", "junction", "access", "surface", "tracktype", "bridge",
     "tunnel", "motor_vehicle", "motorcar", "vehicle", "foot", "bicycle", "service",
+    "motorroad",
 )  # fmt: skip
 """Attributes of an edge that are OSM tags."""
+_PARTIAL = frozenset({"motorroad", "tunnel"})
+"""Of which an edge merged from several ways does not say on which of them they stand."""
 
 
 class _Graph:
@@ -109,7 +113,9 @@ def read_graphml(
     known: dict[tuple[tuple[str, str], ...], Passage] = {}
     bad = 0
     for tail, head, data in graph.edges:
-        key = tuple((k, data[k]) for k in (*_READ, "travel_time") if k in data)
+        merged = data.get("osmid", "").startswith("[")
+        read = (k for k in (*_READ, "travel_time") if k in data)
+        key = tuple((k, data[k]) for k in read if not (merged and k in _PARTIAL))
         if key not in known:
             known[key] = _passage(dict(key), profile)
         if known[key] is CLOSED:
@@ -190,11 +196,13 @@ def _passage(data: dict[str, str], profile: TravelProfile) -> Passage:
     taken = [one for one in found if not np.isnan(one.forward_kmh)]
     if not taken:
         return CLOSED
-    slowest = min(taken, key=lambda one: one.forward_kmh)
+    slowest = replace(
+        min(taken, key=lambda one: one.forward_kmh), doors=any(one.doors for one in taken)
+    )
     # the file writes the other direction as another edge, unless this profile ignores one-ways
     if oneway:
         return slowest
-    return Passage(forward_kmh=slowest.forward_kmh, backward_kmh=float("nan"))
+    return replace(slowest, backward_kmh=float("nan"))
 
 
 def _timed(seconds: str, *, oneway: bool, profile: TravelProfile) -> Passage:
@@ -240,17 +248,12 @@ def _merged(
     for line, (tail, head), one in zip(lines, ends, passages, strict=True):
         rounded = line.round(7)
         # NaN is not equal to itself: what is compared is the speed
-        kind = Passage(forward_kmh=one.forward_kmh, backward_kmh=0.0, minutes=_or_zero(one.minutes))
+        kind = replace(one, backward_kmh=0.0, minutes=_or_zero(one.minutes))
         twin = (head, tail, rounded[::-1].tobytes(), kind)
         if np.isnan(one.backward_kmh) and tail != head and waiting.get(twin):
             position = waiting[twin].pop()
             ends_, shape, first = ways[position]
-            both = Passage(
-                forward_kmh=first.forward_kmh,
-                backward_kmh=one.forward_kmh,
-                minutes=first.minutes,
-            )
-            ways[position] = (ends_, shape, both)
+            ways[position] = (ends_, shape, replace(first, backward_kmh=one.forward_kmh))
             continue
         if np.isnan(one.backward_kmh):
             waiting.setdefault((tail, head, rounded.tobytes(), kind), []).append(len(ways))
@@ -292,6 +295,7 @@ def _flat(
         forward_kmh=np.array([one.forward_kmh for _, _, one in ways]),
         backward_kmh=np.array([one.backward_kmh for _, _, one in ways]),
         minutes=np.array([one.minutes for _, _, one in ways]),
+        doors=np.array([one.doors for _, _, one in ways], dtype=np.bool_),
         signals=lights,
         barriers=np.zeros(len(points), dtype=np.bool_),
     )

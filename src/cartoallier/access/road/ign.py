@@ -33,9 +33,13 @@ JOINED = 1
 _FIELDS = (
     "nature", "vocation", "importance", "sens_de_circulation", "sens", "vitesse_moyenne_vl",
     "acces_vehicule_leger", "acces_pieton", "acces", "etat_de_l_objet", "etat",
+    "position_par_rapport_au_sol",
 )  # fmt: skip
 _DIRECT = frozenset({"Sens direct", "Sens unique", "Direct"})
 _REVERSE = frozenset({"Sens inverse", "Inverse"})
+_NO_DOOR = frozenset(
+    {"Type autoroutier", "Bretelle", "Bac ou liaison maritime", "Bac auto", "Bac piéton"}
+)
 _NOT_YET = ("construction", "projet")
 
 
@@ -87,7 +91,8 @@ def read_ign(
     one = codes[origin[sound]]
     forward = np.array([p.forward_kmh for p in passages])[one]
     backward = np.array([p.backward_kmh for p in passages])[one]
-    ways = _flat(parts[sound], forward, backward, source=layer.crs, crs=crs)
+    doors = np.array([p.doors for p in passages], dtype=np.bool_)[one]
+    ways = _flat(parts[sound], forward, backward, doors, source=layer.crs, crs=crs)
     ways = ways.keep(~(np.isnan(forward) & np.isnan(backward)))
     return ways, [_shapeless(lost, file=file)] if lost else []
 
@@ -162,7 +167,8 @@ def _passage(row: Mapping[str, str], profile: TravelProfile) -> Passage:
         return CLOSED
     if any(row.get(key.lower(), "") in profile.ign_closing for key in profile.ign_access):
         return CLOSED
-    kmh = profile.natures.get(row.get("nature") or row.get("vocation") or "")
+    nature = row.get("nature") or row.get("vocation") or ""
+    kmh = profile.natures.get(nature)
     if kmh is None:
         return CLOSED
     mean = _positive(row.get("vitesse_moyenne_vl", "")) if profile.mean_speed else None
@@ -176,6 +182,9 @@ def _passage(row: Mapping[str, str], profile: TravelProfile) -> Passage:
     return Passage(
         forward_kmh=float("nan") if bound and way in _REVERSE else kmh,
         backward_kmh=float("nan") if bound and way in _DIRECT else kmh,
+        # below ground: a tunnel
+        doors=nature not in _NO_DOOR
+        and not row.get("position_par_rapport_au_sol", "").startswith("-"),
     )
 
 
@@ -191,6 +200,7 @@ def _flat(
     lines: NDArray[np.object_],
     forward: NDArray[np.float64],
     backward: NDArray[np.float64],
+    doors: NDArray[np.bool_],
     *,
     source: CRS,
     crs: CRS,
@@ -212,6 +222,7 @@ def _flat(
         forward_kmh=forward,
         backward_kmh=backward,
         minutes=np.full(len(lines), np.nan),
+        doors=doors,
         signals=np.zeros(len(points), dtype=np.int8),
         barriers=np.zeros(len(points), dtype=np.bool_),
     )

@@ -74,5 +74,10 @@ def _places_along(
     fraction = rank / np.repeat(np.maximum(count - 1, 1), count)
     target = np.repeat(first, count) + fraction * np.repeat(last - first, count)
     points = np.column_stack([np.interp(target, along, shape[:, axis]) for axis in (0, 1)])
-    places = Snapped(edge=np.repeat(edges, count), fraction=fraction, km=np.zeros(len(fraction)))
+    places = Snapped(
+        edge=np.repeat(edges, count),
+        fraction=fraction,
+        km=np.zeros(len(fraction)),
+        isolated=np.zeros(len(fraction), dtype=np.bool_),
+    )
     return places, points

@@ -29,6 +29,10 @@ class Network:
             their number.
         coordinates: (c, 2) metres, the shape of every edge, end to end.
         length_km: (e,) of each edge.
+        doors: (e,) whether doors may open on it: not on a motorway, a ferry, in a tunnel.
+        isolated_offsets: (i + 1,) likewise, of the roads of islands, which are no part of the
+            network: a door beside them is not joined across the water.
+        isolated_coordinates: (k, 2) metres, their shapes.
         crs: EPSG code or WKT of the projection.
         profile: key of the profile (``voiture``).
         access_kmh: speed from a door to the nearest point of the network.
@@ -45,6 +49,9 @@ class Network:
     offsets: NDArray[np.int64]
     coordinates: NDArray[np.float64]
     length_km: NDArray[np.float64]
+    doors: NDArray[np.bool_]
+    isolated_offsets: NDArray[np.int64]
+    isolated_coordinates: NDArray[np.float64]
     crs: str
     profile: str
     access_kmh: float

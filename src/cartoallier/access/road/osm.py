@@ -46,6 +46,7 @@ class _Collected:
     codes: array[int] = field(default_factory=lambda: array("q"))
     kinds: dict[Tags, int] = field(default_factory=dict)
     signals: dict[int, int] = field(default_factory=dict)
+    drawn: dict[int, tuple[int, int]] = field(default_factory=dict)
     barriers: list[int] = field(default_factory=list)
 
 
@@ -122,6 +123,12 @@ def _collect(
                 found.barriers.append(item.id)
     locations = source.node_location_storage
     assert locations is not None  # noqa: S101 (with_locations made it)
+    if len(found.refs) and np.frombuffer(found.refs, dtype=np.int64).min() < 0:
+        # JOSM numbers so what was never sent to OpenStreetMap; osmium indexes no such node, and
+        # files drawn by hand are small enough to be read twice
+        for item in FileProcessor(File(str(path), layout), NODE):
+            if item.id < 0 and item.location.valid():
+                found.drawn[item.id] = (item.location.x, item.location.y)
     return found, locations
 
 
@@ -150,10 +157,11 @@ def _ways(
     forward = np.array([p.forward_kmh for p in passages])[codes]
     backward = np.array([p.backward_kmh for p in passages])[codes]
     minutes = np.array([p.minutes for p in passages])[codes]
+    doors = np.array([p.doors for p in passages], dtype=np.bool_)[codes]
     taken = ~(np.isnan(forward) & np.isnan(backward))
     refs, sizes = refs[np.repeat(taken, sizes)], sizes[taken]
     ids, vertices = np.unique(refs, return_inverse=True)
-    points, present = _points(ids, locations, crs=crs)
+    points, present = _points(ids, locations, collected.drawn, crs=crs)
     signals = np.full(len(ids), NO_SIGNAL, dtype=np.int8)
     lit = np.array(sorted(collected.signals), dtype=np.int64)
     at, known = _positions(ids, lit)
@@ -167,6 +175,7 @@ def _ways(
         forward_kmh=forward[taken],
         backward_kmh=backward[taken],
         minutes=minutes[taken],
+        doors=doors[taken],
         signals=signals,
         barriers=barriers,
     )
@@ -174,28 +183,40 @@ def _ways(
 
 
 def _points(
-    ids: NDArray[np.int64], locations: LocationTable, *, crs: CRS
+    ids: NDArray[np.int64],
+    locations: LocationTable,
+    drawn: Mapping[int, tuple[int, int]],
+    *,
+    crs: CRS,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the metres of each node, and whether the file holds it."""
-    get = locations.get
     fixed = array("i")
     missing: list[int] = []
     # whole Python numbers, a piece at a time: all at once they would be most of the memory
     for start in range(0, len(ids), _PIECE):
         for position, node in enumerate(ids[start : start + _PIECE].tolist(), start=start):
-            try:
-                location = get(node)
-            except KeyError:
+            place = _place(node, locations, drawn)
+            if place is None:
                 missing.append(position)
-                fixed.extend((0, 0))
-            else:
-                fixed.extend((location.x, location.y))
+            fixed.extend(place or (0, 0))
     degrees = np.array(fixed, dtype=np.float64).reshape(-1, 2) / FIXED_POINT
     points = project(degrees, source=CRS.from_epsg(4326), target=crs)
     present = np.isfinite(points[:, 0]) & np.isfinite(points[:, 1])
     present[missing] = False
     points[~present] = 0.0
     return points, present
+
+
+def _place(
+    node: int, locations: LocationTable, drawn: Mapping[int, tuple[int, int]]
+) -> tuple[int, int] | None:
+    if node < 0:
+        return drawn.get(node)
+    try:
+        location = locations.get(node)
+    except KeyError:
+        return None
+    return location.x, location.y
 
 
 def project(points: NDArray[np.float64], *, source: CRS, target: CRS) -> NDArray[np.float64]:

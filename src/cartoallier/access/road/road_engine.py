@@ -106,10 +106,11 @@ class RoadEngine:
 
     @property
     def unmeasured(self) -> pd.Series:
-        """Why an origin has no journey at all: the network passes too far from it."""
+        """Why an origin has no journey: the network is too far, or its road is an island's."""
+        found = self.origins
         causes = [
-            None if joined else _far_words(km)
-            for joined, km in zip(self.origins.joined, self.origins.km, strict=True)
+            None if joined else _far_words(km, isolated=isolated)
+            for joined, km, isolated in zip(found.joined, found.km, found.isolated, strict=True)
         ]
         return pd.Series(causes, index=self.territory.origins.index, dtype="str")
 
@@ -192,10 +193,13 @@ def _bracket(favourable: float, unfavourable: float) -> Bracket:
     )
 
 
-def _far_words(km: float) -> str:
+def _far_words(km: float, *, isolated: bool) -> str:
     """Say how far the network is."""
     if np.isnan(km):
         return "le réseau fourni n'a aucune route bordée d'adresses"
+    if isolated:
+        away = number(km, decimals=1)
+        return typeset(f"sur une route isolée du réseau fourni, qui passe à {away}\u00a0km")
     return typeset(
         f"à {number(max(km, 0.1), decimals=1)}\u00a0km de la route la plus proche du réseau fourni"
     )

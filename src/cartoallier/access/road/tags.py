@@ -16,13 +16,16 @@ from cartoallier.model.travel import TravelProfile
 KEYS = (
     "highway", "route", "junction", "maxspeed", "maxspeed:forward", "maxspeed:backward",
     "surface", "tracktype", "cycleway", "cycleway:left", "cycleway:right", "cycleway:both",
-    "duration", "foot", "bicycle",
+    "duration", "foot", "bicycle", "motorroad", "tunnel",
 )  # fmt: skip
 """Keys every profile looks at; :func:`keys_read` adds those of one profile."""
 
 KMH_PER_MPH = 1.609344
 KMH_PER_KNOT = 1.852
 _FERRIES = frozenset({"ferry", "shuttle_train"})
+_NO_DOOR = frozenset({"motorway", "motorway_link"})
+# under a building one passes by its doors
+_NO_TUNNEL = frozenset({"", "no", "building_passage"})
 _FORWARD = frozenset({"yes", "1", "true"})
 _BACKWARD = frozenset({"-1", "reverse"})
 _BOTH = frozenset({"no", "0", "false"})
@@ -39,11 +42,13 @@ class Passage:
         forward_kmh: along the order of its nodes; missing (NaN) where closed.
         backward_kmh: likewise, against it.
         minutes: from one end to the other, whatever its length; missing where speed decides.
+        doors: whether a door may open on it.
     """
 
     forward_kmh: float
     backward_kmh: float
     minutes: float = math.nan
+    doors: bool = True
 
 
 CLOSED = Passage(forward_kmh=math.nan, backward_kmh=math.nan)
@@ -88,6 +93,7 @@ def passage(tags: Mapping[str, str], profile: TravelProfile) -> Passage:
         backward_kmh=_speed(tags, "backward", kmh, ceiling, profile) * factor
         if backward
         else math.nan,
+        doors=_has_doors(tags),
     )
 
 
@@ -169,6 +175,20 @@ def _one_limit(text: str, profile: TravelProfile) -> float | None:
     return profile.limits.get(text, profile.limits.get(text.partition(":")[2]))
 
 
+def _has_doors(tags: Mapping[str, str]) -> bool:
+    """Nobody lives along a motorway, its slip roads, a road for motors only, or in a tunnel.
+
+    Of several values (an edge of osmnx merged from several ways), one part that doors may open on
+    is enough.
+    """
+    if tags.get("highway") in _NO_DOOR:
+        return False
+    motorroad = {word.strip() for word in tags.get("motorroad", "").split(";")}
+    return motorroad != {"yes"} and any(
+        word.strip() in _NO_TUNNEL for word in tags.get("tunnel", "").split(";")
+    )
+
+
 def _has_contraflow(tags: Mapping[str, str]) -> bool:
     sides = ("cycleway", "cycleway:left", "cycleway:right", "cycleway:both")
     return any(tags.get(side, "").startswith("opposite") for side in sides)
@@ -186,4 +206,5 @@ def _ferry(tags: Mapping[str, str], access: str | None, profile: TravelProfile) 
         forward_kmh=profile.ferry_kmh if forward else math.nan,
         backward_kmh=profile.ferry_kmh if backward else math.nan,
         minutes=minutes_of(tags.get("duration", "")),
+        doors=False,
     )

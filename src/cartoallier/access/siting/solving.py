@@ -73,7 +73,7 @@ class Siting:
             sites serve, tours left aside.
         proven: no other answer is better.
         gap: share by which the answer may be under the best one, ``None`` unknown.
-        curve: the best answers for 0, 1, 2… sites.
+        curve: the best answers for 0, 1, 2… sites; with capacities, up to what was asked.
         left: who is still left out, and why.
     """
 
@@ -220,13 +220,17 @@ def _curve(
     answer: Choice,
     sites: int,
 ) -> tuple[Point, ...]:
-    """Return the best answers for 0, 1, 2… sites, until one more gains nothing."""
+    """Return the best answers for 0, 1, 2… sites, until one more gains nothing.
+
+    With capacities each point is a slow search: none is made beyond what was asked.
+    """
     asked = len(answer.sites) if model is Model.FEWEST_SITES else sites
+    last = asked if problem.capacity is not None else max(asked, sites, CURVE_SITES)
     cells = reduced.gain.shape[0] * len(reduced.useful)
     proved = reduced.gain.nnz <= CURVE_PAIRS and cells <= EXACT_CELLS
     exact = proved or problem.capacity is not None or len(problem.tours) > 0
     points: list[Point] = []
-    for count in range(min(max(asked, sites, CURVE_SITES), problem.candidates) + 1):
+    for count in range(min(last, problem.candidates) + 1):
         if count == asked:
             choice = answer
         elif exact:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cartoallier.access.engine import Floats
 from cartoallier.access.people import People, beyond, zone_matrix
@@ -11,7 +13,13 @@ from cartoallier.model.simulation import ZONE_COLUMNS
 
 
 def zones_before_after(
-    territory: Territory, *, weight: Floats, before: Floats, after: Floats, threshold: float
+    territory: Territory,
+    *,
+    weight: Floats,
+    before: Floats,
+    after: Floats,
+    threshold: float,
+    measured: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
     """Return people beyond the threshold, before and after.
 
@@ -21,6 +29,8 @@ def zones_before_after(
         before: minutes, missing where nothing is reached (beyond every threshold).
         after: likewise.
         threshold: minutes, included.
+        measured: origins that the engine can measure; ``None``: all. The others are unknown, and a
+            zone most of whose people are has no figure.
 
     Returns:
         Columns ``ZONE_COLUMNS``, shares 0-1; an EPCI that straddles the border by its inner part.
@@ -28,7 +38,8 @@ def zones_before_after(
     zones = territory.zones[territory.zones["level"].isin([Level.DEPARTEMENT, Level.EPCI])]
     partial = set(zones.loc[zones["perimeter"] == "partie", "code"])
     zones = zones[(zones["perimeter"] == "partie") | ~zones["code"].isin(partial)]
-    gathered = People(zone_matrix(territory, zones), weight)
+    everybody = People(zone_matrix(territory, zones), weight)
+    gathered = everybody if measured is None else everybody.among(measured)
     far = beyond(before, threshold), beyond(after, threshold)
     return pd.DataFrame(
         {
@@ -36,7 +47,7 @@ def zones_before_after(
             "code": zones["code"],
             "nom": zones["name"],
             "perimetre": zones["perimeter"],
-            "population": gathered.total(),
+            "population": everybody.total(),
             "part_hors_seuil_avant": gathered.share(far[0]),
             "part_hors_seuil_apres": gathered.share(far[1]),
             "population_hors_seuil_avant": gathered.total(far[0]),

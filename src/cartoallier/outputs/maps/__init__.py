@@ -4,6 +4,6 @@
 beyond drawing (projection, simplification for the screen, radii).
 """
 
-from cartoallier.outputs.maps.writer import write_maps
+from cartoallier.outputs.maps.writer import PLACES, write_maps
 
-__all__ = ["write_maps"]
+__all__ = ["PLACES", "write_maps"]

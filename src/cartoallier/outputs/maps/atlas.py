@@ -11,6 +11,7 @@ import shapely
 from cartoallier.model import Level, Run, Theme
 from cartoallier.outputs.maps import palette
 from cartoallier.outputs.maps.assets import Inline, read
+from cartoallier.outputs.maps.data_tables import supplied
 from cartoallier.outputs.maps.geometry import Drawing, Grid, take
 from cartoallier.outputs.maps.page import environment
 from cartoallier.outputs.maps.scores import Chapter, chapters
@@ -30,11 +31,25 @@ AXES = {
     4: "Transition écologique solidaire",
 }
 """Axes of Annex 1."""
+WORTHS = ("solide", "ordre de grandeur", "indicatif")
+"""Words of reliability, best first."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """One theme on the index: ``layers`` are (fill, path)."""
+    """One theme on the index.
+
+    Attributes:
+        theme: which.
+        layers: (fill, path) of its map.
+        legend: what the map shows.
+        headline: its figure in words, or why there is none.
+        reliability: a word, empty without a figure.
+        retained: the committee chose it.
+        supplied: at least one place of the département was given.
+        words: what the search also looks in: kinds of places expected and counted.
+        pictures: (link, name) of its static twins that stand beside the atlas.
+    """
 
     theme: Theme
     layers: tuple[tuple[str, str], ...]
@@ -42,6 +57,9 @@ class Card:
     headline: str
     reliability: str
     retained: bool
+    supplied: bool
+    words: str
+    pictures: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,22 +73,44 @@ class ScoreCard:
     headline: str
 
 
-def atlas_page(run: Run, drawing: Drawing, *, links: tuple[str, ...] = ()) -> str:
-    """Return the index, a single file without script."""
+def atlas_page(
+    run: Run,
+    drawing: Drawing,
+    *,
+    links: tuple[str, ...] = (),
+    pages: tuple[tuple[str, str], ...] = (),
+    pictures: tuple[str, ...] = (),
+) -> str:
+    """Return the index, a single file.
+
+    Args:
+        run: what to show.
+        drawing: its shapes.
+        links: files beside the atlas, offered to download.
+        pages: (link, French name) of the pages that are not of a theme.
+        pictures: static twins beside the atlas, named after their theme.
+    """
     small = _SmallMaps.of(run, drawing)
     axes = sorted({theme.axis for theme in run.themes})
+    cards = [_card(run, theme, small, pictures=pictures) for theme in run.themes]
     columns = [
-        (axis, AXES.get(axis, ""), [_card(run, t, small) for t in run.themes if t.axis == axis])
+        (axis, AXES.get(axis, ""), [card for card in cards if card.theme.axis == axis])
         for axis in axes
     ]
-    inline = Inline(scripts=(), styles=(read("page.css"), read("atlas.css")))
+    inline = Inline(scripts=(read("atlas.js"),), styles=(read("page.css"), read("atlas.css")))
+    tables = tuple(link for link in links if link.endswith(".csv"))
     return (
         environment()
         .get_template("atlas.html.j2")
         .render(
             run=run,
-            links=links,
+            files=tuple(link for link in links if link not in tables),
+            tables=tables,
+            pages=pages,
             columns=columns,
+            worths=[word for word in WORTHS if any(c.reliability == word for c in cards)],
+            figureless=any(not card.reliability for card in cards),
+            unsupplied=any(not card.supplied for card in cards),
             scores=[_score_card(run, chapter, small) for chapter in chapters(run)],
             small=small,
             inline=inline,
@@ -88,16 +128,25 @@ def _sources(run: Run) -> tuple[str, ...]:
     return tuple(dict.fromkeys(lines))
 
 
-def _card(run: Run, theme: Theme, small: _SmallMaps) -> Card:
+def _card(run: Run, theme: Theme, small: _SmallMaps, *, pictures: tuple[str, ...]) -> Card:
     found = tints(run, theme)
-    total = run.coverages[theme.key].rows(level=Level.DEPARTEMENT)["fiabilite"].dropna()
+    coverage, summary = run.coverages[theme.key], run.summaries[theme.key]
+    total = coverage.rows(level=Level.DEPARTEMENT)["fiabilite"].dropna()
+    kinds = (*(kind for kind, _ in summary.counted), *summary.missing)
     return Card(
         theme=theme,
         layers=small.layers(run, found[0]) if found else (),
         legend=found[0].title if found else "",
-        headline=run.summaries[theme.key].headline,
+        headline=summary.headline,
         reliability=str(total.iloc[0]) if len(total) else "",
         retained=theme.key in run.retained,
+        supplied=supplied(run, theme),
+        words=" ".join((theme.code, theme.title, *kinds)),
+        pictures=tuple(
+            (link, link.rsplit(".", 1)[-1].upper())
+            for link in pictures
+            if link.rsplit("/", 1)[-1].rsplit(".", 1)[0] == theme.key
+        ),
     )
 
 

@@ -9,7 +9,7 @@ a quarter of a pixel.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -19,7 +19,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from cartoallier.model import Territory
+from cartoallier.model import Level, Territory
 
 MAP_PIXELS = 800
 """Width, in pixels, at which shapes must look exact when a page opens."""
@@ -44,6 +44,7 @@ class Drawing:
         points: commune code -> x, y of its town hall, in units.
         centres: EPCI code -> x, y of the middle of its part inside, in units.
         shapes: simplified communes inside, legal projection, unique outlines by first code.
+        cuts: name of a « découpage » -> zone code -> path of its communes inside.
     """
 
     west: float
@@ -58,6 +59,7 @@ class Drawing:
     points: dict[str, tuple[int, int]]
     centres: dict[str, tuple[int, int]]
     shapes: gpd.GeoSeries
+    cuts: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +134,7 @@ def draw(territory: Territory) -> Drawing:
         points=_points(territory, mine, grid),
         centres=_centres(merged, grid),
         shapes=mine,
+        cuts=_cuts(territory, mine, grid),
     )
 
 
@@ -199,6 +202,20 @@ def _merged(territory: Territory, shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     codes = territory.communes["epci_code"].reindex(shapes.index).dropna()
     groups = {str(code): _whole(take(shapes, rows.index)) for code, rows in codes.groupby(codes)}
     return gpd.GeoSeries(groups, crs=shapes.crs)
+
+
+def _cuts(territory: Territory, shapes: gpd.GeoSeries, grid: Grid) -> dict[str, dict[str, str]]:
+    """Return the zones of each « découpage », by level then code."""
+    ordinary = {str(level) for level in Level}
+    zones = territory.zones[~territory.zones["level"].astype("str").isin(ordinary)]
+    inside = territory.members[territory.members["commune_code"].isin(shapes.index)]
+    communes = inside.groupby("zone")["commune_code"].agg(lambda codes: sorted(set(codes)))
+    found: dict[str, dict[str, str]] = {}
+    for zone, level, code in zip(zones.index, zones["level"], zones["code"], strict=True):
+        if zone in communes.index:
+            whole = gpd.GeoSeries([_whole(take(shapes, communes[zone]))], crs=shapes.crs)
+            found.setdefault(str(level), {})[str(code)] = grid.path(_degrees(whole))
+    return found
 
 
 def _degrees(shapes: gpd.GeoSeries) -> gpd.GeoSeries:

@@ -8,18 +8,22 @@ from typing import Any
 
 import jinja2
 
-from cartoallier.model import Mode, Run, Theme, ThemeSummary, french
+from cartoallier.model import Level, Mode, Run, Theme, ThemeSummary, french
 from cartoallier.outputs.maps import cells, folium_map, payload
 from cartoallier.outputs.maps.assets import Inline, licensed, read
 from cartoallier.outputs.maps.geometry import Drawing
+from cartoallier.outputs.maps.isochrones import isochrones
+from cartoallier.outputs.maps.levels import other_levels, switched
 from cartoallier.outputs.maps.score_tables import chapter_notes, score_tables
 from cartoallier.outputs.maps.scores import Chapter, layers, unscored
 from cartoallier.outputs.maps.sites import HEADINGS, LISTED, SHAPES, Sites, sites
 from cartoallier.outputs.maps.tables import zone_tables
-from cartoallier.outputs.maps.tints import threshold, tints
+from cartoallier.outputs.maps.tints import Tint, threshold, tints
 
 CLUSTERED_ABOVE = 60
 """Sites in view beyond which they gather in clusters on screen."""
+BASEMAP = "https://data.geopf.fr"
+"""Where Plan IGN comes from, when a reader asks for it; nothing else may be requested."""
 NO_DISTANCE = {
     Mode.ZONE: "Ce thème se juge aux zones d’intervention déclarées, non à une distance.",
     Mode.CAPACITY: "Ce thème se juge aux places ouvertes, non à une distance.",
@@ -68,7 +72,9 @@ class Press:
         """Return the page of one theme, a single file."""
         run = self.run
         found = sites(run, theme, self.drawing)
-        colours = tints(run, theme)
+        first = tints(run, theme)
+        colours = (*first, *switched(run, theme, first))
+        drawn = isochrones(run, theme, self.drawing)
         clustered = len(found.symbols) > CLUSTERED_ABOVE
         body, start = folium_map.map_parts(
             tints=tuple(tint.key for tint in colours),
@@ -86,13 +92,18 @@ class Press:
             shared=sum(len(codes) for _, codes in self.drawing.outlines if len(codes) > 1),
             outlineless=int(run.territory.communes["inside"].sum()) - len(self.drawing.shapes),
             tints=colours,
+            families=_families(first, colours),
+            levels=_levels(run, colours),
+            isochrones=drawn,
+            itinerant=len({symbol.shape == "triangle" for symbol in found.symbols}) > 1,
+            basemap=BASEMAP,
             circles=circles,
             sites=found,
             symbols=_symbol_legend(found),
             headings=HEADINGS,
             listed=LISTED,
             tables=zone_tables(run, theme),
-            inline=self._inline(start, clustered=clustered),
+            inline=self._inline(start, clustered=clustered, also=("explore.js", "view.js")),
             map_body=body,
             territory_json=self.territory,
             theme_json=payload.theme_json(
@@ -101,6 +112,7 @@ class Press:
                 tints=colours,
                 sites=found,
                 radius=payload.pixels_per_root(run.summaries[theme.key].circles),
+                isochrones=drawn,
             ),
         )
 
@@ -132,13 +144,35 @@ class Press:
             )
         )
 
-    def _inline(self, start: str, *, clustered: bool) -> Inline:
+    def _inline(self, start: str, *, clustered: bool, also: tuple[str, ...] = ()) -> Inline:
         """Return the scripts and styles of a page; ``start`` comes last."""
         cluster = [self.cluster] if clustered else []
         return Inline(
-            scripts=(self.leaflet, *cluster, read("page.js"), start),
+            scripts=(self.leaflet, *cluster, read("page.js"), *map(read, also), start),
             styles=(read("leaflet.css"), read("page.css")),
         )
+
+
+def _families(first: tuple[Tint, ...], every: tuple[Tint, ...]) -> list[dict[str, str]]:
+    """Return what the switch of tints offers; the level is named only where there is one."""
+    return [
+        {
+            "key": tint.family,
+            "name": tint.name.rpartition(", par ")[0] or tint.name
+            if sum(other.family == tint.family for other in every) > 1
+            else tint.name,
+        }
+        for tint in first
+    ]
+
+
+def _levels(run: Run, colours: tuple[Tint, ...]) -> list[dict[str, str]]:
+    """Return what the switch of levels offers, none when there is but one."""
+    words = {str(Level.COMMUNE): "communes", str(Level.EPCI): "EPCI"}
+    order = [*words, *other_levels(run)]
+    met = {str(tint.level) for tint in colours}
+    found = [{"key": key, "name": words.get(key, key)} for key in order if key in met]
+    return found if len(found) > 1 else []
 
 
 @lru_cache(maxsize=1)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-ACCESS = ("#fff7e6", "#fdd49e", "#fdae61", "#d9601a", "#8c2d04")
+ACCESS = ("#fff7e6", "#fed49e", "#fdae61", "#d9601a", "#8c2d04")
 """Minutes and shares, near to far; L* 97 87 77 55 33."""
 NEED = ("#eef3f8", "#c3d9ea", "#8fbadc", "#4684b8", "#1c4a78")
 """Need, low to high: L* 96 85 73 53 31."""
-PROFILES = ("#f9f4d8", "#b9ded5", "#eba8b8", "#a1a443", "#408abf", "#96509c")
+PROFILES = ("#f9f4d8", "#b9ded5", "#eba8b8", "#a1a443", "#408abf", "#964f9c")
 """Dominant profiles, which a letter names as well; L* 96 86 76 65 55 45: six greys in print."""
 COVERED = {"couverte": ACCESS[0], "en_partie": ACCESS[2], "non_couverte": ACCESS[3]}
 """Themes decided by a zone of eligibility."""
+BIVARIATE = (
+    ("#3f7fb5", "#3e6463", "#3b4320"),
+    ("#9cc4df", "#9a9a7a", "#936727"),
+    ("#dcdcd6", "#f1c186", "#e7812b"),
+)
+"""Need (rows, high first, as the key is drawn) and access (columns, near to far), for the screen.
+
+Its nine do not separate in grey: what is printed shows need and minutes side by side.
+"""
 BASE = "#f1f1ec"
 """Communes when nothing is drawn on them."""
 

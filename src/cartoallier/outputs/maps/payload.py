@@ -11,6 +11,7 @@ import re
 
 from cartoallier.model import Level, Run, Territory, Theme
 from cartoallier.outputs.maps.geometry import Drawing
+from cartoallier.outputs.maps.isochrones import Isochrone
 from cartoallier.outputs.maps.sites import Sites
 from cartoallier.outputs.maps.tints import Tint
 
@@ -31,6 +32,7 @@ def land_json(territory: Territory, drawing: Drawing) -> str:
             "bounds": drawing.bounds,
             "outlines": drawing.outlines,
             "groupings": drawing.groupings,
+            "cuts": drawing.cuts,
             "beyond": drawing.beyond,
             "departement": drawing.departement,
             "context": drawing.context,
@@ -73,9 +75,15 @@ def short_name(name: str) -> str:
 
 
 def theme_json(
-    run: Run, theme: Theme, *, tints: tuple[Tint, ...], sites: Sites, radius: float
+    run: Run,
+    theme: Theme,
+    *,
+    tints: tuple[Tint, ...],
+    sites: Sites,
+    radius: float,
+    isochrones: tuple[Isochrone, ...] = (),
 ) -> str:
-    """Return what one theme adds: classes, circles, symbols."""
+    """Return what one theme adds: classes, circles, symbols, isochrones."""
     return encode(
         {
             "shown": tints[0].key if tints else "",
@@ -83,6 +91,7 @@ def theme_json(
             "circles": _circles(run, theme),
             "radius": radius,
             "sites": [vars(symbol) for symbol in sites.symbols],
+            "isochrones": [vars(one) for one in isochrones],
         }
     )
 
@@ -101,8 +110,12 @@ def scores_json(tints: tuple[Tint, ...], drawing: Drawing) -> str:
 
 
 def tint_payload(tint: Tint) -> dict[str, object]:
-    """Return what the page needs of a tint."""
-    return {"level": str(tint.level), "colours": tint.colours, "classes": tint.classes}
+    """Return what the page needs of a tint: fills and zones by line of its legend."""
+    return {
+        "level": str(tint.level),
+        "fills": [row.swatch for row in tint.legend],
+        "lines": tint.lines,
+    }
 
 
 def _circles(run: Run, theme: Theme) -> list[tuple[str, int]]:

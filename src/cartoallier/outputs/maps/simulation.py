@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cartoallier.model import ClassCount, Level, Simulation
+from cartoallier.model import ClassCount, Level, Public, Simulation
 from cartoallier.model.french import NO_BREAK, number, percent, plural, typeset
-from cartoallier.outputs.maps import cells, folium_map, palette, payload
+from cartoallier.model.simulation import minutes_words
+from cartoallier.outputs.maps import folium_map, palette, payload
 from cartoallier.outputs.maps.assets import Inline, licensed, read
 from cartoallier.outputs.maps.geometry import Drawing, draw
 from cartoallier.outputs.maps.leverage import Curve, draw_curve
@@ -19,7 +20,10 @@ from cartoallier.outputs.maps.page import environment
 from cartoallier.outputs.maps.simulation_tables import (
     chosen_rows,
     commune_minutes,
+    counted,
+    nearly,
     simulation_tables,
+    with_them,
 )
 from cartoallier.outputs.maps.tints import Tint, tint_of
 
@@ -66,6 +70,7 @@ def simulation_page(simulation: Simulation, *, links: tuple[str, ...] = ()) -> s
         tints=colours,
         existing=len(existing),
         outside=sum(not inside for _, _, inside in existing),
+        whom="" if simulation.public == Public.ALL else simulation.public_words,
         curve=_curve(simulation),
         chosen=chosen_rows(simulation),
         tables=simulation_tables(simulation),
@@ -94,13 +99,15 @@ def simulation_page(simulation: Simulation, *, links: tuple[str, ...] = ()) -> s
 
 def _figure(simulation: Simulation) -> Figure:
     """Return the people gained, then shares and how the answer was found."""
-    minutes = f"{number(simulation.threshold)}{NO_BREAK}minutes"
-    zones = simulation.zones
+    minutes = minutes_words(simulation.threshold)
+    freely = ", capacités non comptées" if simulation.capacity else ""
+    zones, added = simulation.zones, len(simulation.chosen)
     whole = zones[zones["maille"] == Level.DEPARTEMENT].head(1)
     details = [
-        f"Part à plus de {minutes} : {cells.percent(before)} aujourd’hui, "
-        f"{cells.percent(after)} avec ces sites."
+        f"Part à plus de {minutes}{freely} : {nearly(before)} aujourd’hui, "
+        f"{nearly(after)} {'avec ce site' if added == 1 else 'avec ces sites'}."
         for before, after in whole[["part_hors_seuil_avant", "part_hors_seuil_apres"]].to_numpy()
+        if added
     ]
     if simulation.requested != len(simulation.chosen):
         details.append(f"Demandé : {plural(simulation.requested, 'site')}.")
@@ -124,16 +131,19 @@ def _headline(simulation: Simulation) -> str:
         before = number(float(curve["minutes_moyennes"].iloc[0]), decimals=1)
         after = f"{number(float(mean.iloc[0]), decimals=1)}{NO_BREAK}minutes"
         return f"{lead}, un trajet moyen de {after}, contre {before} aujourd’hui"
-    gained = answer["habitants_gagnes"].dropna()
-    if not len(gained):
+    if answer["habitants_gagnes"].isna().all() and simulation.public == Public.ALL:
         return lead
-    one = float(gained.iloc[0]) < 2
-    who = "habitant" if one and simulation.public == "ensemble" else simulation.public_words
-    return (
-        f"{lead}, {number(float(gained.iloc[0]))}{NO_BREAK}{who} "
-        f"{'passerait' if one else 'passeraient'} à {number(simulation.threshold)}{NO_BREAK}"
-        "minutes au plus"
-    )
+    gained = float(answer["habitants_gagnes"].iloc[0])
+    one = simulation.public == Public.ALL and gained < 2
+    who = f"{counted(gained, simulation)}{NO_BREAK}"
+    who += "habitant" if one else simulation.public_words
+    if simulation.capacity:
+        them = "ce site" if added == 1 else "ces sites"
+        return f"{lead}, {who} {'pourrait' if one else 'pourraient'} être reçus par {them}".replace(
+            "pourrait être reçus", "pourrait être reçu"
+        )
+    verb = "passerait" if one else "passeraient"
+    return f"{lead}, {who} {verb} à {minutes_words(simulation.threshold)} au plus"
 
 
 def _found(simulation: Simulation) -> str:
@@ -141,6 +151,11 @@ def _found(simulation: Simulation) -> str:
         return "la meilleure réponse possible, démontrée"
     if simulation.gap is None:
         return "une réponse approchée, dont l’écart à la meilleure n’est pas connu"
+    if simulation.model == "p-mediane":
+        return (
+            "une réponse approchée, le temps gagné est au plus "
+            f"{percent(simulation.gap)} sous le meilleur possible"
+        )
     return f"une réponse approchée, au plus {percent(simulation.gap)} sous la meilleure"
 
 
@@ -151,7 +166,9 @@ def _curve(simulation: Simulation) -> Curve | None:
             simulation.curve, column="minutes_moyennes", title="trajet moyen, en minutes",
             chosen=chosen, decimals=1,
         )  # fmt: skip
-    words = f"{simulation.public_words} gagnés à {number(simulation.threshold)} min au plus"
+    words = f"{simulation.public_words} gagnés à {minutes_words(simulation.threshold)} au plus"
+    if simulation.capacity:
+        words = f"{simulation.public_words} qui pourraient être reçus"
     return draw_curve(
         simulation.curve, column="habitants_gagnes", title=typeset(words), chosen=chosen
     )
@@ -163,7 +180,7 @@ def _tints(simulation: Simulation) -> tuple[Tint, ...]:
     people = simulation.territory.communes.loc[inside, "population"]
     made = []
     for key, column, name in (
-        ("apres", "after", "avec les sites ajoutés"),
+        ("apres", "after", with_them(simulation)),
         ("avant", "before", "aujourd’hui"),
     ):
         minutes = commune_minutes(simulation, column).reindex(people.index)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from cartoallier.model import Level, Simulation
-from cartoallier.model.french import NO_BREAK, number, typeset
+from cartoallier.model import Level, Public, Simulation
+from cartoallier.model.french import NO_BREAK, number, percent, typeset
+from cartoallier.model.simulation import minutes_words
 from cartoallier.outputs.maps import cells
 from cartoallier.outputs.maps.tables import PERIMETERS, Row, Table, alphabetical
 
@@ -23,6 +25,25 @@ TOURS = {
     "habitants_equivalents": "comptées à la part d’un service complet",
 }
 """Column of ``Simulation.tours`` -> its heading."""
+
+
+def counted(people: float, simulation: Simulation) -> str:
+    """Write a count; a missing one of a public is « moins de 11 »."""
+    if simulation.public != Public.ALL and cells.missing(people):
+        return f"moins de{NO_BREAK}11"
+    return cells.number(people)
+
+
+def nearly(share: float) -> str:
+    """Write a share; only everybody is « 100,0 % », only nobody « 0,0 % »."""
+    if 0.9995 <= share < 1:
+        return f"plus de {percent(0.999)}"
+    return f"moins de {percent(0.001)}" if 0 < share < 0.0005 else cells.percent(share)
+
+
+def with_them(simulation: Simulation) -> str:
+    """Write « avec le site ajouté » or « avec les sites ajoutés »."""
+    return "avec le site ajouté" if len(simulation.chosen) == 1 else "avec les sites ajoutés"
 
 
 def commune_minutes(simulation: Simulation, column: str) -> pd.Series[Any]:
@@ -52,13 +73,25 @@ def chosen_rows(simulation: Simulation) -> tuple[dict[str, str], ...]:
             "name": cells.text(row["nom"]),
             "commune": _commune(simulation, row["code_commune"], row["nom"]),
             "epci": epci_name(simulation, row["epci"]),
-            "gained": cells.number(row["habitants_gagnes"]),
-            "served": cells.number(row["habitants_desservis"]),
-            "share": cells.percent(row["part_desservie"]),
+            "gained": counted(row["habitants_gagnes"], simulation),
+            "served": counted(row["habitants_desservis"], simulation),
+            "share": nearly(row["part_desservie"]),
+            "mean": cells.number(row["minutes_moyennes"], decimals=1),
+            "gain": _gain(row, simulation),
             "cost": cells.number(row["cout"]),
         }
         for row in simulation.chosen.to_dict("records")
     )
+
+
+def _gain(row: Mapping[Any, Any], simulation: Simulation) -> str:
+    """Return what the keyed list says of a site: minutes for the p-median, people otherwise."""
+    if simulation.model == "p-mediane":
+        return f"{cells.number(row['minutes_moyennes'], decimals=1)}{NO_BREAK}min"
+    gained = counted(row["habitants_gagnes"], simulation)
+    if gained == cells.EMPTY:
+        return ""
+    return gained if cells.missing(row["habitants_gagnes"]) else f"+{NO_BREAK}{gained}"
 
 
 def _commune(simulation: Simulation, code: str | None, name: str) -> str:
@@ -91,21 +124,23 @@ def simulation_tables(simulation: Simulation) -> tuple[Table, ...]:
 
 def _added(simulation: Simulation) -> Table:
     rows = chosen_rows(simulation)
-    words = simulation.public_words
+    words, minutes = simulation.public_words, simulation.model == "p-mediane"
+    gains = simulation.chosen["habitants_gagnes"].astype("float64")
+    falling = not minutes and len(gains) > 1 and gains.is_monotonic_decreasing
     shown = [
         ("N°", "rank", True),
         ("Lieu", "name", True),
         ("Commune", "commune", any(row["commune"] for row in rows)),
         ("EPCI", "epci", True),
         ("Coût", "cost", any(row["cost"] != cells.EMPTY for row in rows)),
-        (f"{_capital(words)} gagnés", "gained", True),
+        ("Trajet moyen, avec ceux d’avant (min)", "mean", minutes),
+        (f"{_capital(words)} {'reçus' if simulation.capacity else 'gagnés'}", "gained", True),
         (f"{_capital(words)} desservis, en tout", "served", True),
         ("Part desservie, en tout", "share", True),
     ]
     kept = [(heading, key) for heading, key, show in shown if show]
     return Table(
-        caption="Sites ajoutés"
-        + ("" if simulation.model == "p-mediane" else ", du plus utile au moins utile"),
+        caption="Sites ajoutés" + (", du plus utile au moins utile" if falling else ""),
         columns=tuple(heading for heading, _ in kept),
         words=4 if any(key == "commune" for _, key in kept) else 3,
         rows=tuple(
@@ -116,7 +151,7 @@ def _added(simulation: Simulation) -> Table:
 
 def _zones(simulation: Simulation) -> Table:
     zones = simulation.zones
-    limit = f"à plus de {number(simulation.threshold)}{NO_BREAK}min"
+    limit = f"à plus de {minutes_words(simulation.threshold)}"
     whole = zones["maille"] == Level.DEPARTEMENT
     rows = [_zone_row(row) for row in _records(zones[~whole])]
     total = [_zone_row(row) for row in _records(zones[whole])]
@@ -125,7 +160,7 @@ def _zones(simulation: Simulation) -> Table:
         caption="Par EPCI, avant et après",
         columns=(
             "EPCI", "Périmètre", people, f"{people} {limit}, aujourd’hui",
-            "avec les sites ajoutés", f"Part {limit}, aujourd’hui", "avec les sites ajoutés",
+            with_them(simulation), f"Part {limit}, aujourd’hui", with_them(simulation),
         ),
         words=2,
         rows=tuple(rows),
@@ -143,8 +178,8 @@ def _zone_row(row: dict[str, Any]) -> Row:
             cells.number(row["population"]),
             cells.number(row["population_hors_seuil_avant"]),
             cells.number(row["population_hors_seuil_apres"]),
-            cells.percent(row["part_hors_seuil_avant"]),
-            cells.percent(row["part_hors_seuil_apres"]),
+            nearly(row["part_hors_seuil_avant"]),
+            nearly(row["part_hors_seuil_apres"]),
         ),
     )
 
@@ -163,9 +198,9 @@ def _curve(simulation: Simulation) -> Table:
                 key=f"nombre:{int(row['sites'])}",
                 cells=(
                     cells.number(row["sites"]),
-                    cells.number(row["habitants_gagnes"]),
-                    cells.number(row["habitants_desservis"]),
-                    cells.percent(row["part_desservie"]),
+                    counted(row["habitants_gagnes"], simulation),
+                    counted(row["habitants_desservis"], simulation),
+                    nearly(row["part_desservie"]),
                     cells.number(row["minutes_moyennes"], decimals=1),
                 ),
             )
@@ -176,8 +211,8 @@ def _curve(simulation: Simulation) -> Table:
 
 def _unreachable(simulation: Simulation) -> Table:
     out = simulation.unreachable.sort_values("population", ascending=False, kind="stable")
-    caption = f"Personnes qu’aucun lieu candidat ne mettrait à {number(simulation.threshold)} "
-    caption += "minutes au plus"
+    caption = "Personnes qu’aucun lieu candidat ne mettrait à "
+    caption += f"{minutes_words(simulation.threshold)} au plus"
     if len(out) > LISTED:
         caption += f" : les {number(LISTED)} premiers lieux sur {number(len(out))}"
     return Table(
@@ -190,7 +225,7 @@ def _unreachable(simulation: Simulation) -> Table:
                 cells=(
                     cells.text(row["nom"]),
                     epci_name(simulation, row["epci"]),
-                    cells.number(row["population"]),
+                    counted(row["population"], simulation),
                 ),
             )
             for row in _records(out.head(LISTED))
@@ -208,7 +243,7 @@ def _communes(simulation: Simulation) -> Table:
         caption="Par commune, avant et après",
         columns=(
             "Commune", "EPCI", "Habitants", f"Durée{mean} aujourd’hui (min)",
-            "avec les sites ajoutés (min)",
+            f"{with_them(simulation)} (min)",
         ),
         words=2,
         rows=tuple(

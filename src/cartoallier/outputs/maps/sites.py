@@ -122,14 +122,19 @@ def _symbols(rows: pd.DataFrame, letters: dict[str, str], drawing: Drawing) -> t
     placed = rows[rows["number"].notna() & rows["longitude"].notna() & ~rows["remote"]]
     x = ((placed["longitude"] - drawing.west) / drawing.step).round().astype("int64")
     y = ((drawing.north - placed["latitude"]) / drawing.step).round().astype("int64")
+    points: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    columns = ["number", "inside", "kind", "itinerant", "precision", "weekly_hours"]
+    records = [{str(k): v for k, v in row.items()} for row in placed[columns].to_dict("records")]
+    for at, row in zip(zip(x.tolist(), y.tolist(), strict=True), records, strict=True):
+        points.setdefault(at, []).append(row)
     found = []
-    for (_, _), group in placed.groupby([x, y], sort=False):
-        first = group.iloc[0]
-        numbers = tuple(dict.fromkeys(int(n) for n in group["number"]))
+    for (east, south), group in points.items():
+        first = group[0]
+        numbers = tuple(dict.fromkeys(int(row["number"]) for row in group))
         found.append(
             Symbol(
-                x=int(x[group.index[0]]),
-                y=int(y[group.index[0]]),
+                x=east,
+                y=south,
                 shape=_shape(first),
                 inside=bool(first["inside"]),
                 mark=f"{numbers[0]}+" if len(numbers) > 1 else str(numbers[0]),
@@ -140,7 +145,7 @@ def _symbols(rows: pd.DataFrame, letters: dict[str, str], drawing: Drawing) -> t
     return tuple(found)
 
 
-def _shape(row: pd.Series[Any]) -> str:
+def _shape(row: dict[str, Any]) -> str:
     if row["itinerant"]:
         return "triangle"
     if row["precision"] == "commune":

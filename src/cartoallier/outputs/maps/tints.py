@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
-from cartoallier.model import ClassCount, Level, Mode, Run, Status, Theme, ThemeSummary
+from cartoallier.model import (
+    ClassCount,
+    Level,
+    Mode,
+    Run,
+    Status,
+    Territory,
+    Theme,
+    ThemeSummary,
+)
 from cartoallier.model.french import NO_BREAK, typeset
 from cartoallier.outputs.maps import palette
 from cartoallier.outputs.maps.cells import measure, missing, number
@@ -35,19 +44,39 @@ class LegendRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Grid:
+    """The axes of a legend of three by three; its lines are the first nine, row after row.
+
+    Attributes:
+        rows: words of the rows, most need first.
+        columns: words of the columns, nearest first.
+        row_title: what rows say.
+        column_title: what columns say.
+    """
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    row_title: str
+    column_title: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Tint:
     """One way to colour the map.
 
     Attributes:
-        key: ``minutes``, ``part``, ``zone`` or ``besoin``.
+        key: of the layer: its family at its first level (``minutes``, ``part``, ``zone``,
+            ``besoin``, ``croise``), then ``minutes-1``… at other levels.
         name: on the switch.
         title: over the legend.
-        level: ``commune`` or ``epci``.
+        level: ``commune``, ``epci``, or the name of a « découpage ».
         colours: of the classes.
         classes: zone code -> position in ``colours``, :data:`HATCHED` or :data:`DOTTED`.
         legend: its lines; the missing are the last ones.
         notes: under the legend.
         marks: zone code -> letter written on the map.
+        lines: zone code -> position in ``legend``.
+        grid: the words of a legend of three by three, ``None`` for a list.
     """
 
     key: str
@@ -59,11 +88,19 @@ class Tint:
     legend: tuple[LegendRow, ...]
     notes: tuple[str, ...] = ()
     marks: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    grid: Grid | None = None
+
+    @property
+    def family(self) -> str:
+        """What is shown, whatever the level."""
+        return self.key.partition("-")[0]
 
     @property
     def zone_word(self) -> str:
         """Heading of the column that counts zones."""
-        return "EPCI" if self.level == Level.EPCI else "communes"
+        known = {str(Level.EPCI): "EPCI", str(Level.COMMUNE): "communes"}
+        return known.get(str(self.level), "zones")
 
 
 def threshold(run: Run, theme: Theme) -> float | None:
@@ -80,16 +117,34 @@ def tints(run: Run, theme: Theme) -> tuple[Tint, ...]:
         _zones(run, theme) if theme.mode == Mode.ZONE else None,
         _share(run, theme, summary),
         _need(run, summary),
+        _crossed(run, summary),
     )
     return tuple(tint for tint in found if tint is not None)
 
 
 def inhabitants(run: Run, level: str) -> pd.Series[Any]:
-    """Return the people of each zone drawn: communes inside, or EPCI's part inside."""
+    """Return the people of each zone drawn: communes inside, or the part inside of others."""
     inside = run.territory.communes[run.territory.communes["inside"]]
     if level == Level.EPCI:
         return inside.groupby("epci_code")["population"].sum()
+    if level != Level.COMMUNE:
+        return members(run.territory, level).groupby("code")["population"].sum()
     return inside["population"]
+
+
+def members(territory: Territory, level: str) -> pd.DataFrame:
+    """Return the communes inside of every zone of a level: ``code``, ``commune_code``, people."""
+    zones = territory.zones.loc[territory.zones["level"] == level, "code"].astype("str")
+    rows = territory.members[territory.members["zone"].isin(zones.index)]
+    inside = territory.communes.loc[territory.communes["inside"], "population"]
+    rows = rows[rows["commune_code"].isin(inside.index)]
+    return pd.DataFrame(
+        {
+            "code": rows["zone"].map(zones),
+            "commune_code": rows["commune_code"],
+            "population": rows["commune_code"].map(inside),
+        }
+    ).drop_duplicates(["code", "commune_code"])
 
 
 def _minutes(run: Run, summary: ThemeSummary) -> Tint | None:
@@ -131,10 +186,6 @@ def _need(run: Run, summary: ThemeSummary) -> Tint | None:
         return None
     rows = run.needs.of(indicator.id, level)
     rows = rows[rows["perimeter"] == "entier"]
-    reasons = {
-        str(code): _reason(value, Status(status), indicator.unit)
-        for code, value, status in zip(rows["code"], rows["value"], rows["status"], strict=True)
-    }
     less_is_more = indicator.direction == "-"
     return tint_of(
         key="besoin",
@@ -145,9 +196,53 @@ def _need(run: Run, summary: ThemeSummary) -> Tint | None:
         counts=summary.need_classes,
         colours=palette.NEED[::-1] if less_is_more else palette.NEED,
         people=inhabitants(run, level),
-        reasons=reasons,
+        reasons=need_reasons(rows, indicator.unit),
         notes=summary.need_notes,
     )
+
+
+def _crossed(run: Run, summary: ThemeSummary) -> Tint | None:
+    """Return the three by three of need and access."""
+    crossed = summary.bivariate
+    if crossed is None:
+        return None
+    cells = [
+        ClassCount(
+            label=typeset(f"{need} × {access}"),
+            lower=0,
+            upper=0,
+            communes=there,
+            inhabitants=people,
+        )
+        for need, row in zip(crossed.need_labels, crossed.cells, strict=True)
+        for access, (there, people) in zip(crossed.access_labels, row, strict=True)
+    ]
+    tint = tint_of(
+        key="croise",
+        name="besoin et durée d’accès croisés, par commune",
+        title="Besoin et durée d’accès croisés, par commune",
+        classes=crossed.position,
+        counts=tuple(cells),
+        colours=tuple(colour for row in palette.BIVARIATE for colour in row),
+        people=inhabitants(run, Level.COMMUNE),
+        reasons={},
+        absent="besoin ou durée inconnus",
+    )
+    grid = Grid(
+        rows=crossed.need_labels,
+        columns=crossed.access_labels,
+        row_title=crossed.title_need,
+        column_title=crossed.title_access,
+    )
+    return replace(tint, grid=grid)
+
+
+def need_reasons(rows: pd.DataFrame, unit: str) -> dict[str, str]:
+    """Say, by zone code, why each zone of a need has no class, in case it has none."""
+    return {
+        str(code): _reason(value, Status(status), unit)
+        for code, value, status in zip(rows["code"], rows["value"], rows["status"], strict=True)
+    }
 
 
 def _reason(value: float, status: Status, unit: str) -> str:
@@ -192,8 +287,11 @@ def _zones(run: Run, theme: Theme) -> Tint | None:
         reasons={},
         absent="aucune zone déclarée",
     )
-    kept = tuple(row for i, row in enumerate(tint.legend) if i != 1 or row.zones)
-    return Tint(**{**vars(tint), "legend": kept})
+    if tint.legend[1].zones:
+        return tint
+    legend = tint.legend[:1] + tint.legend[2:]
+    lines = {code: line - (line > 1) for code, line in tint.lines.items()}
+    return replace(tint, legend=legend, lines=lines)
 
 
 def tint_of(  # noqa: PLR0913 (keyword-only: one call per tint)
@@ -213,6 +311,7 @@ def tint_of(  # noqa: PLR0913 (keyword-only: one call per tint)
     """Assemble a tint: colours per class, hatches for what is missing, lines of the legend."""
     steps = palette.ramp(colours, len(counts)) if len(counts) != len(colours) else colours
     held = {str(code): int(c) for code, c in classes.items() if not missing(c)}
+    lines = dict(held)
     gaps: dict[str, list[str]] = {}
     for code in people.index:
         if str(code) in held:
@@ -228,6 +327,7 @@ def tint_of(  # noqa: PLR0913 (keyword-only: one call per tint)
     for word, codes in sorted(gaps.items()):
         secret = word == STATUS_WORDS[Status.SECRET]
         held |= dict.fromkeys(codes, DOTTED if secret else HATCHED)
+        lines |= dict.fromkeys(codes, len(rows))
         rows.append(
             LegendRow(
                 swatch="points" if secret else "hachure",
@@ -245,4 +345,5 @@ def tint_of(  # noqa: PLR0913 (keyword-only: one call per tint)
         classes=held,
         legend=tuple(rows),
         notes=notes,
+        lines=lines,
     )

@@ -19,7 +19,7 @@ MEASURE_HEADINGS: Mapping[str, str] = {
     "heures_semaine_30_min": "Heures d’ouverture par semaine à 30 min au plus, en moyenne",
     "indice_acces": "Indice d’accès, par paliers (département = 100)",
     "indice_acces_continu": "Indice d’accès, continu (département = 100)",
-    "part_hors_seuil_sans_voiture": "Part hors seuil, à pied ou à vélo",
+    "part_hors_seuil_sans_voiture": "Part hors seuil, sans voiture",
     "gini_duree": "Inégalité des durées (Gini, de 0 à 1)",
     "palma_acces": "Accès des 10 % les mieux servis / des 40 % les moins bien",
     "concentration_pauvrete": "Concentration selon la pauvreté (de −1 à 1)",

@@ -83,23 +83,38 @@ const cartoallier = (() => {
 
   const tooltip = { className: "bulle", sticky: true, opacity: 1 };
 
+  // What each tint draws: tint key -> [{ keys, line, layer, look }], in the order of the legend.
+  const drawn = {};
+  const outlinesOf = (level) => {
+    if (level === "commune") return land.outlines;
+    const paths = level === "epci" ? land.groupings : (land.cuts || {})[level] || {};
+    return Object.entries(paths).map(([code, path]) => [path, [code]]);
+  };
+
+  function zone(group, path, level, codes, look) {
+    const made = { keys: codes.map((code) => `${level}:${code}`), look, line: -1 };
+    made.layer = shape(path, { ...look, fillOpacity: 1, interactive: true }, "teintes")
+      .bindTooltip(() => zonesCard(level, codes), tooltip);
+    made.layer.on("mouseover", () => made.layer.setStyle({ color: INK, weight: 2 }).bringToFront());
+    made.layer.on("mouseout", () => made.layer.setStyle(made.look));
+    // a tooltip makes its path a tab stop; hundreds of them would stand before the controls
+    made.layer.on("add", () => made.layer.getElement().setAttribute("tabindex", "-1"));
+    group.addLayer(made.layer);
+    return made;
+  }
+
   function tint(group, key) {
-    const { level, colours, classes, marks = [] } = theme.tints[key];
-    const zones = level === "epci"
-      ? Object.entries(land.groupings).map(([code, path]) => [path, [code]])
-      : land.outlines;
-    for (const [path, codes] of zones) {
-      const held = codes.length > 1 ? -1 : classes[codes[0]];
-      const hatch = held === -2 ? "url(#points)" : "url(#hachure)";
-      const fill = held >= 0 ? colours[held] : hatch;
-      const style = {
-        fillColor: fill, fillOpacity: 1, color: "#fff", weight: 0.35, interactive: true,
-      };
-      const zone = shape(path, style, "teintes").bindTooltip(() => zonesCard(level, codes), tooltip);
-      zone.on("mouseover", () => zone.setStyle({ color: INK, weight: 2 }).bringToFront());
-      zone.on("mouseout", () => zone.setStyle({ color: "#fff", weight: 0.35 }));
-      group.addLayer(zone);
-    }
+    const { level, fills, lines, marks = [] } = theme.tints[key];
+    drawn[key] = outlinesOf(level).map(([path, codes]) => {
+      const line = lines[codes[0]];
+      const swatch = codes.length > 1 ? "hachure" : fills[line] || "hachure";
+      const fillColor = swatch.startsWith("#") ? swatch : `url(#${swatch})`;
+      // the limits of communes and EPCI are drawn over every tint, those of others by their own
+      const own = level !== "commune" && level !== "epci";
+      const border = own ? { color: "#3a3a3a", weight: 1.4 } : { color: "#fff", weight: 0.35 };
+      const made = zone(group, path, level, codes, { fillColor, ...border });
+      return Object.assign(made, { border, line, lines: codes.map((code) => lines[code]) });
+    });
     for (const [letter, at] of marks) {
       const icon = L.divIcon({ className: "lettre", html: element("span", letter), iconSize: [20, 20] });
       group.addLayer(L.marker(place(...at), { icon, pane: "lieux", interactive: false, keyboard: false }));
@@ -107,11 +122,9 @@ const cartoallier = (() => {
   }
 
   function base(group) {
-    for (const [path, codes] of land.outlines) {
-      const style = { fillColor: "#f1f1ec", fillOpacity: 1, color: "#fff", weight: 0.7, interactive: true };
-      const zone = shape(path, style, "teintes");
-      group.addLayer(zone.bindTooltip(() => zonesCard("commune", codes), tooltip));
-    }
+    const look = { fillColor: "#f1f1ec", color: "#fff", weight: 0.7 };
+    drawn[""] = land.outlines.map(([path, codes]) =>
+      Object.assign(zone(group, path, "commune", codes, look), { border: look }));
   }
 
   function borders(group) {
@@ -129,7 +142,7 @@ const cartoallier = (() => {
       const point = land.points[code];
       if (!point) continue;
       group.addLayer(L.circleMarker(place(...point), {
-        pane: "cercles", interactive: false, radius: Math.max(1.5, theme.radius * Math.sqrt(people)),
+        code, pane: "cercles", interactive: false, radius: Math.max(1.5, theme.radius * Math.sqrt(people)),
         color: INK, weight: 1.1, fillColor: "#fff", fillOpacity: 0.5,
       }));
     }
@@ -170,33 +183,61 @@ const cartoallier = (() => {
     });
   }
 
-  // Sites stand alone while at most 60 are in view, and always in print.
+  // Sites stand alone while at most 60 are in view, and in print unless there are too many for
+  // symbols: then each is a dot on one canvas. What is out of view is never in the page.
+  const ALONE = 60, SYMBOLS = 1500;
   function sites(map, alone, cluster) {
-    const all = markers();
-    if (!cluster) {
-      all.forEach((marker) => alone.addLayer(marker));
-      return { refresh() {}, shown: (on) => (on ? map.addLayer(alone) : map.removeLayer(alone)) };
-    }
-    cluster.options.iconCreateFunction = (group) => L.divIcon({
-      className: "grappe", iconSize: [26, 26], html: element("span", String(group.getChildCount())),
-    });
-    cluster.options.clusterPane = "lieux";
-    all.forEach((marker) => alone.addLayer(marker));
-    map.removeLayer(alone);
-    cluster.addLayers(all);
-    let visible = true, printing = false;
-    const refresh = () => {
-      const seen = map.getBounds();
-      const crowded = all.filter((m) => seen.contains(m.getLatLng())).length > 60 && !printing;
-      map.removeLayer(visible && crowded ? alone : cluster);
-      if (!visible) map.removeLayer(alone);
-      else map.addLayer(crowded ? cluster : alone);
+    let all = null, visible = true, travelling = true, printing = false;
+    const dots = L.layerGroup();
+    const kept = () => {
+      all = all || markers();
+      return all.filter((m, i) => travelling || theme.sites[i].shape !== "triangle");
     };
-    map.on("moveend", refresh);
+    function dotted() {
+      const renderer = L.canvas({ pane: "lieux" });
+      kept().forEach((m) => dots.addLayer(L.circleMarker(m.getLatLng(), {
+        renderer, pane: "lieux", interactive: false, radius: 2.2, color: INK, weight: 1,
+        fillColor: "#fff", fillOpacity: 1,
+      })));
+      map.addLayer(dots);
+    }
+    function fill() {
+      const seen = map.getBounds().pad(0.05);
+      const inView = kept().filter((m) => seen.contains(m.getLatLng()));
+      const crowded = cluster && inView.length > ALONE;
+      const many = printing && kept().length > SYMBOLS;
+      const gathered = cluster && visible && crowded && !printing;
+      map.removeLayer(dots);
+      dots.clearLayers();
+      if (cluster && !gathered) map.removeLayer(cluster); // it takes its markers off the map
+      const shown = cluster ? inView : kept();
+      const wanted = new Set(!visible || many || gathered ? [] : shown);
+      alone.eachLayer((m) => wanted.has(m) || alone.removeLayer(m));
+      wanted.forEach((m) => alone.hasLayer(m) || alone.addLayer(m));
+      map.addLayer(alone);
+      if (visible && many) dotted();
+      if (gathered) map.addLayer(cluster);
+    }
+    if (cluster) {
+      cluster.options.iconCreateFunction = (group) => L.divIcon({
+        className: "grappe", iconSize: [26, 26], html: element("span", String(group.getChildCount())),
+      });
+      cluster.options.clusterPane = "lieux";
+      // thousands of sites: fewer, larger clusters keep the map smooth under the hand
+      if (theme.sites.length > SYMBOLS) cluster.options.maxClusterRadius = 96;
+      cluster.addLayers(kept());
+      map.on("moveend", fill);
+    }
     return {
-      refresh,
-      shown(on) { visible = on; refresh(); },
-      print(on) { printing = on; refresh(); },
+      refresh: fill,
+      shown(on) { visible = on; fill(); },
+      print(on) { printing = on; fill(); },
+      itinerant(on) {
+        travelling = on;
+        if (cluster) cluster.clearLayers();
+        if (cluster) cluster.addLayers(kept());
+        fill();
+      },
     };
   }
 
@@ -309,14 +350,40 @@ const cartoallier = (() => {
     const form = document.querySelector(".couches");
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("change", ({ target }) => {
-      if (target.name === "teinte") return show(map, groups, target.value);
+      if (["teinte", "niveau"].includes(target.name)) return choose(map, groups, familyTint(form));
       for (const legend of document.querySelectorAll(`[data-couche="${target.name}"]`))
         legend.hidden = !target.checked;
       if (target.name === "lieux") return lieux.shown(target.checked);
+      if (target.name === "itinerants") return lieux.itinerant(target.checked);
       const group = groups[target.name];
+      if (!group) return null;
       return target.checked ? map.addLayer(group) : map.removeLayer(group);
     });
     form.reset();
+  }
+
+  // A tint is a family at a level; a family that has no figures at the level asked for is shown
+  // at its own.
+  const levelled = document.querySelector(".couches input[name=niveau]") !== null;
+  const familyOf = (key) => key.split("-")[0];
+  const value = (form, name) => (form.querySelector(`input[name=${name}]:checked`) || {}).value;
+  const levels = (family) => new Map(Object.keys(theme.tints)
+    .filter((key) => key === family || (levelled && familyOf(key) === family))
+    .map((key) => [theme.tints[key].level, key]));
+
+  function familyTint(form) {
+    const family = value(form, "teinte") || familyOf(theme.shown);
+    return levels(family).get(value(form, "niveau")) || family;
+  }
+
+  function choose(map, groups, key) {
+    show(map, groups, key);
+    for (const box of document.querySelectorAll(".couches input")) {
+      if (box.name === "teinte") box.checked = box.value === (levelled ? familyOf(key) : key);
+      if (box.name !== "niveau") continue;
+      box.checked = box.value === theme.tints[key].level;
+      box.disabled = !levels(familyOf(key)).has(box.value);
+    }
   }
 
   function show(map, groups, key) {
@@ -328,6 +395,7 @@ const cartoallier = (() => {
     }
     for (const legend of document.querySelectorAll("[data-teinte]"))
       legend.hidden = legend.dataset.teinte !== key;
+    map.fire("teinte", { key });
     // names make room for the letters of a tint
     if (Object.values(theme.tints).some(({ marks }) => marks)) map.fire("moveend");
   }
@@ -337,7 +405,7 @@ const cartoallier = (() => {
       document.body.classList.toggle("impression", on);
       map.invalidateSize({ animate: false, pan: false });
       const home = frame(map);
-      if (lieux.print) lieux.print(on);
+      lieux.print(on);
       names(map, groups, home);
     };
     window.addEventListener("beforeprint", () => fit(true));
@@ -346,10 +414,10 @@ const cartoallier = (() => {
 
   // Tables are sorted by a click on a heading; what is not a number comes last.
   const order = new Intl.Collator("fr", { numeric: true });
-  function value(row, column) {
+  function figure(row, column) {
     const text = row.cells[column].textContent.trim();
-    const figure = text.replace(/[\s\u00a0\u202f≤]/g, "").replace("−", "-").replace(",", ".");
-    return [parseFloat(figure), text];
+    const bare = text.replace(/[\s\u00a0\u202f≤]/g, "").replace("−", "-").replace(",", ".");
+    return [parseFloat(bare), text];
   }
 
   function sort(button) {
@@ -357,7 +425,7 @@ const cartoallier = (() => {
     const words = head.classList.contains("mots");
     const up = head.getAttribute("aria-sort") === (words ? "ascending" : "descending") ? !words : words;
     const before = (a, b) => {
-      const [x, s] = value(a, head.cellIndex), [y, t] = value(b, head.cellIndex);
+      const [x, s] = figure(a, head.cellIndex), [y, t] = figure(b, head.cellIndex);
       if (words) return (up ? 1 : -1) * order.compare(s, t);
       if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) - Number.isNaN(y) || order.compare(s, t);
       return (up ? 1 : -1) * (x - y);
@@ -374,7 +442,7 @@ const cartoallier = (() => {
     groups.contexte.addLayer(shape(land.context, {
       fillColor: "#fbfbfa", fillOpacity: 1, color: "#ececea", weight: 0.8,
     }, "contexte"));
-    if (theme.shown) show(map, groups, theme.shown);
+    if (theme.shown) choose(map, groups, theme.shown);
     else base(groups.limites);
     borders(groups.limites);
     circles(groups.cercles);
@@ -393,7 +461,13 @@ const cartoallier = (() => {
       home = frame(map);
       names(map, groups, home);
     });
+    const label = () => names(map, groups, home);
+    const reframe = () => { home = frame(map); label(); };
+    const tinted = (key) => key && choose(map, groups, key);
+    return { map, groups, lieux, choose: tinted, label, reframe, home: () => home };
   }
 
-  return { start };
+  return {
+    start, land, theme, drawn, rows, element, shape, place, rings, zonesCard, outlinesOf, frame, INK,
+  };
 })();

@@ -1,0 +1,221 @@
+"use strict";
+// How a theme page is seen: layers that come on demand, its address, paper, a frame in a page.
+(() => {
+  const { land, theme, element, shape, place, rings, frame, INK } = cartoallier;
+  const find = (id) => document.getElementById(id);
+  const form = document.querySelector(".couches");
+
+  function isochrones({ map, groups }) {
+    map.createPane("isochrones").style.zIndex = 430;
+    map.getPane("isochrones").style.pointerEvents = "none";
+    groups.isochrones = L.layerGroup();
+    const line = { fill: false, lineJoin: "round" };
+    for (const { path } of theme.isochrones || [])
+      groups.isochrones.addLayer(shape(path, { ...line, color: "#fff", weight: 4.4 }, "isochrones"));
+    for (const { path, dash, minutes, label } of theme.isochrones || []) {
+      const dashArray = dash || null;
+      groups.isochrones.addLayer(shape(path, { ...line, color: INK, weight: 2, dashArray }, "isochrones"));
+      const html = element("div", `${minutes}\u00a0min`, "nom nom-isochrone");
+      const icon = L.divIcon({ className: "etiquette", html, iconSize: [0, 0] });
+      groups.isochrones.addLayer(L.marker(place(...label), {
+        icon, pane: "noms", interactive: false, keyboard: false,
+      }));
+    }
+  }
+
+  // Plan IGN is asked for only by a click, never by an address that is opened.
+  function basemap({ map, groups }) {
+    const box = form.elements.fond, said = find("fond-etat");
+    if (!box) return;
+    let layer = null;
+    const address = "https://data.geopf.fr/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0"
+      + "&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&TILEMATRIXSET=PM&FORMAT=image/png"
+      + "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}";
+    box.addEventListener("change", () => {
+      layer = layer || L.tileLayer(address, { maxNativeZoom: 18, className: "plan-ign" })
+        .on("tileerror", () => { said.textContent = "Fond de carte indisponible sans réseau."; })
+        .on("tileload", () => { said.textContent = "Fond : Plan IGN, © IGN"; });
+      said.textContent = box.checked ? "Fond : Plan IGN, © IGN" : "";
+      if (box.checked) map.addLayer(layer);
+      else map.removeLayer(layer);
+      map.getPane("teintes").style.opacity = box.checked ? 0.72 : "";
+      groups.contexte.eachLayer((one) => one.setStyle({ fillOpacity: box.checked ? 0 : 1 }));
+    });
+  }
+
+  const layers = () => [...form.querySelectorAll("input[type=checkbox]")].filter((box) => box.name !== "fond");
+  function tick(box, on) {
+    if (box.checked === on) return;
+    box.checked = on;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  // The address says what differs from the page as it opens:
+  // #vue=9.5/46.3412/3.1234&teinte=part-3&sans=noms&avec=isochrones&filtre=3.4&zone=commune:03190
+  function address(board) {
+    const { map } = board;
+    const framed = new URLSearchParams(location.search).has("integre") || hash().has("integre");
+    document.body.classList.toggle("integre", framed);
+    let reading = false, later = 0, written = location.hash;
+
+    function hash() {
+      try {
+        return new URLSearchParams(location.hash.slice(1).replace(/\+/g, "%2B"));
+      } catch { return new URLSearchParams(); }
+    }
+
+    function moved() {
+      const [south, left, top, right] = land.bounds;
+      const middle = map.project([south, left]).add(map.project([top, right])).divideBy(2);
+      const off = map.project(map.getCenter()).distanceTo(middle);
+      return off > 3 || Math.abs(map.getZoom() - board.home()) > 0.01;
+    }
+
+    function words() {
+      const parts = [];
+      const { lat, lng } = map.getCenter();
+      if (moved()) parts.push(`vue=${+map.getZoom().toFixed(2)}/${lat.toFixed(4)}/${lng.toFixed(4)}`);
+      if (board.tint !== theme.shown) parts.push(`teinte=${board.tint}`);
+      const off = layers().filter((box) => box.defaultChecked && !box.checked).map((box) => box.name);
+      const on = layers().filter((box) => !box.defaultChecked && box.checked).map((box) => box.name);
+      if (off.length) parts.push(`sans=${off.join(",")}`);
+      if (on.length) parts.push(`avec=${on.join(",")}`);
+      if (board.filters.lines().length) parts.push(`filtre=${board.filters.lines().join(".")}`);
+      if (board.choice.key()) parts.push(`zone=${encodeURIComponent(board.choice.key())}`);
+      if (framed && hash().has("integre")) parts.push("integre");
+      return parts.length ? `#${parts.join("&")}` : "";
+    }
+
+    function write() {
+      clearTimeout(later);
+      if (reading || document.body.classList.contains("impression")) return;
+      later = setTimeout(() => {
+        const now = words();
+        if (now === location.hash) return;
+        try {
+          history.replaceState(history.state, "", now || location.pathname + location.search);
+        } catch { /* a frame without an address of its own keeps its view all the same */ }
+        written = location.hash;
+      }, 250);
+    }
+
+    function read() {
+      reading = true;
+      const asked = hash();
+      const wanted = asked.get("teinte");
+      board.choose(Object.hasOwn(theme.tints, wanted) ? wanted : theme.shown);
+      const names = (key) => (asked.get(key) || "").split(",");
+      for (const box of layers())
+        tick(box, box.defaultChecked ? !names("sans").includes(box.name) : names("avec").includes(box.name));
+      board.filters.set((asked.get("filtre") || "").split(".").filter(Boolean).map(Number));
+      board.choice.clear();
+      if (asked.has("zone")) board.choice.choose(asked.get("zone"));
+      const [zoom, lat, lng] = (asked.get("vue") || "").split("/").map(parseFloat);
+      if ([zoom, lat, lng].every(Number.isFinite) && Math.abs(lat) <= 90 && Math.abs(lng) <= 180)
+        map.setView([lat, lng], Math.min(Math.max(zoom, map.getMinZoom()), map.getMaxZoom()), { animate: false });
+      else if (!asked.has("zone") && moved()) frame(map);
+      reading = false;
+    }
+
+    if (framed) map.invalidateSize({ animate: false, pan: false });
+    if (framed) board.reframe();
+    if (location.hash.length > 1) read();
+    board.changed = write;
+    map.on("moveend", write);
+    form.addEventListener("change", write);
+    window.addEventListener("hashchange", () => { if (location.hash !== written) { written = location.hash; read(); } });
+  }
+
+  // On paper the legend stands in a corner of the map that the territory leaves free; when there
+  // is none, the map makes room for it.
+  function paper(board) {
+    const { map, groups } = board;
+    const legend = document.querySelector(".cote .legende"), chart = document.querySelector(".carte");
+    const MILLIMETRE = 96 / 25.4, HEIGHT = Math.floor(190 * MILLIMETRE) - 4;
+
+    function inside(point, ring) {
+      let odd = false;
+      for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+        const a = ring[i], b = ring[j];
+        if (a.y > point.y !== b.y > point.y && point.x < ((b.x - a.x) * (point.y - a.y)) / (b.y - a.y) + a.x)
+          odd = !odd;
+      }
+      return odd;
+    }
+
+    function free([left, top, right, bottom]) {
+      const lines = rings(land.departement).map((ring) => ring.map((p) => map.latLngToContainerPoint(p)));
+      const held = lines.some((ring) => ring.some((p, i) => {
+        const q = ring[(i + 1) % ring.length]; // long sides are followed step by step
+        const steps = Math.ceil(p.distanceTo(q) / 8) || 1;
+        for (let s = 0; s < steps; s++) {
+          const x = p.x + ((q.x - p.x) * s) / steps, y = p.y + ((q.y - p.y) * s) / steps;
+          if (x > left && x < right && y > top && y < bottom) return true;
+        }
+        return false;
+      }));
+      const middle = { x: (left + right) / 2, y: (top + bottom) / 2 };
+      return !held && lines.filter((ring) => inside(middle, ring)).length % 2 === 0;
+    }
+
+    function settle() {
+      if (!legend) return;
+      const { x: w, y: h } = map.getSize();
+      const lw = legend.offsetWidth + 16, lh = legend.offsetHeight + 16;
+      const corners = {
+        "haut droite": [w - lw, 0, w, lh], "bas droite": [w - lw, h - lh, w, h],
+        "haut gauche": [0, 0, lw, lh],
+      };
+      let corner = Object.keys(corners).find((name) => free(corners[name]));
+      if (!corner) {
+        const [south, left, top, right] = land.bounds;
+        map.options.minZoom = 0;
+        map.setMaxBounds(null);
+        map.fitBounds([[south, left], [top, right]], {
+          paddingTopLeft: [16, 16], paddingBottomRight: [lw + 8, 16], animate: false,
+        });
+        corner = "haut droite";
+      }
+      legend.classList.add(...corner.split(" "));
+    }
+
+    const bounds = map.options.maxBounds;
+    window.addEventListener("beforeprint", () => {
+      chart.style.height = "100px";
+      if (legend) legend.classList.add("coin");
+      if (legend) chart.append(legend);
+      const rest = document.body.scrollHeight - 100;
+      chart.style.height = `${Math.max(280, HEIGHT - rest)}px`;
+      document.body.classList.toggle("serre", HEIGHT - rest < 380);
+      const again = document.body.scrollHeight - chart.offsetHeight;
+      chart.style.height = `${Math.max(280, HEIGHT - again)}px`;
+      map.invalidateSize({ animate: false, pan: false });
+      frame(map);
+      settle();
+      board.label();
+    });
+    window.addEventListener("afterprint", () => {
+      chart.style.height = "";
+      document.body.classList.remove("serre");
+      if (legend) {
+        legend.classList.remove("coin", "haut", "bas", "droite", "gauche");
+        document.querySelector(".cote").prepend(legend);
+      }
+      map.setMaxBounds(bounds);
+      map.invalidateSize({ animate: false, pan: false });
+      board.reframe();
+    });
+    const button = find("imprimer");
+    if (button) button.addEventListener("click", () => window.print());
+  }
+
+  const begin = cartoallier.start;
+  cartoallier.start = (map, groups) => {
+    const board = begin(map, groups);
+    isochrones(board);
+    basemap(board);
+    paper(board);
+    address(board);
+    return board;
+  };
+})();
