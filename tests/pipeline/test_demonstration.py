@@ -57,7 +57,8 @@ def test_every_output_is_there(written: Path) -> None:
     ]  # fmt: skip
     tables = {f"tableaux/{name}.csv" for name in names} | {"tableaux/diagnostic.xlsx"}
     files = {p.relative_to(written).as_posix() for p in written.rglob("*") if p.is_file()}
-    assert files == pages | tables | {"index.html", "cartoallier.gpkg", "provenance.json"}
+    more = {"cartes/comparer.html", "cartes/donnees.html"}
+    assert files == pages | more | tables | {"index.html", "cartoallier.gpkg", "provenance.json"}
     assert len(pages) == 24
 
 
