@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -301,8 +300,3 @@ def _at(name: str, communes: bool) -> str:
 def name_public(public: str) -> str:
     """Return whom a public is, plural, French."""
     return PUBLIC_WORDS.get(public, "personnes")
-
-
-def known_publics(publics: Sequence[str]) -> str:
-    """Return « ensemble, 65_plus et 0_2 »."""
-    return listed(publics)
