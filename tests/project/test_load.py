@@ -262,6 +262,8 @@ def test_the_commented_examples_are_valid_once_uncommented(
         "besoin/panorama.xlsx",
         "auvergne.osm.pbf",
         "horaires.zip",
+        "qpv.gpkg",
+        "frr.csv",
     ):
         (folder / name).write_text("", encoding="utf-8")
     file = folder / "cartoallier.toml"
@@ -275,6 +277,7 @@ def test_the_commented_examples_are_valid_once_uncommented(
     assert loaded.decisions["premier_accueil_social"].minutes == 20
     assert loaded.supply[0].format == "tableau"
     assert [s.format for s in loaded.needs] == ["tableau", "panorama"]
+    assert [one.name for one in loaded.zonings] == ["QPV", "FRR"]
 
 
 def test_the_grid_of_insee_is_a_population(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from cartoallier.project.create import create_project
 from cartoallier.project.load import FILE_NAME, Decision, Project, Source, load_project
 from cartoallier.project.needs import NeedSource
+from cartoallier.project.zonings import ZoningSource
 
 __all__ = [
     "FILE_NAME",
@@ -10,6 +11,7 @@ __all__ = [
     "NeedSource",
     "Project",
     "Source",
+    "ZoningSource",
     "create_project",
     "load_project",
 ]

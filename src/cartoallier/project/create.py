@@ -36,6 +36,19 @@ departement = "{departement}"
 # nom = "UTAS"
 # fichier = "utas.csv"
 
+# Des territoires particuliers, en couches sur les cartes : contours (GeoPackage, GeoJSON,
+# shapefile en .zip) ou tableau de communes ; les fichiers officiels des QPV, FRR, CRTE et
+# Territoires d’industrie sont reconnus, « colonnes » dit le reste :
+# [[zonage]]
+# nom = "QPV"
+# fichier = "qpv.gpkg"
+# couche = "qpv_2024"            # si le fichier en a plusieurs
+# [[zonage]]
+# nom = "FRR"
+# fichier = "frr.csv"
+# colonnes = {{ code_insee = "insee", nom = "classement" }}
+# millesime = "2025"
+
 # Sans aucun bloc [[offre]], tous les fichiers du dossier « offre » sont lus. Un bloc sert à
 # dire ce qu’est un fichier que l’outil ne reconnaît pas seul :
 # [[offre]]

@@ -17,6 +17,7 @@ from cartoallier.project.dropping import dropped, numbered, relative, set_aside
 from cartoallier.project.keys import Keys
 from cartoallier.project.needs import NEEDS_FOLDER, NeedSource, read_needs
 from cartoallier.project.variants import read_variants
+from cartoallier.project.zonings import ZoningSource, read_zonings
 
 FILE_NAME = "cartoallier.toml"
 SUPPLY_FOLDER = "offre"
@@ -76,6 +77,7 @@ class Project:
         parameters: of access.
         travel: files that access reads: roads, profiles, timetables.
         variants: what is run beside the base.
+        zonings: special territories shown over the maps.
         demonstration: the supply is the shipped, invented one.
     """
 
@@ -97,6 +99,7 @@ class Project:
     parameters: AccessParameters
     travel: TravelFiles = field(default_factory=TravelFiles)
     variants: tuple[Variant, ...] = ()
+    zonings: tuple[ZoningSource, ...] = ()
     demonstration: bool = False
 
 
@@ -180,7 +183,7 @@ def _assemble(reader: Keys, *, folder: Path, file: Path | None, departement: str
     root = reader.table(
         allowed=[
             "territoire", "themes", "seuils", "decoupage", "population", "offre", "besoin",
-            "acces", "variante", "geocodage", "doublons",
+            "acces", "variante", "geocodage", "doublons", "zonage",
         ]
     )  # fmt: skip
     place = root.section("territoire", ["departement", "contours", "voisinage_km"])
@@ -228,6 +231,7 @@ def _assemble(reader: Keys, *, folder: Path, file: Path | None, departement: str
             parameters=parameters,
             roads=travel.network is not None,
         ),
+        zonings=read_zonings(root, folder),
     )
 
 

@@ -17,7 +17,7 @@ from cartoallier.model import Level, Passage, Territory
 from cartoallier.model.territory import COMMUNE_COLUMNS, ORIGIN_COLUMNS
 from cartoallier.territory import shipped
 from cartoallier.territory.divisions import Division, check_names, read_division
-from cartoallier.territory.grids import Grid, place_points
+from cartoallier.territory.grids import Grid, GridPoints, place_points
 from cartoallier.territory.outlines import read_outlines
 from cartoallier.territory.shipped import Departement
 
@@ -99,12 +99,7 @@ def load_territory(
             grid, communes=around, served=served, epsg=centre.epsg, passage=passage
         )
         origins = placed.origins
-        vintage += [f"population par points : {grid.path.name}", *placed.notes]
-        if placed.lost_points:
-            vintage.append(
-                f"points hors de toute commune, non comptés : {placed.lost_points} "
-                f"({placed.lost_population:.0f} hab.)"
-            )
+        vintage += _grid_notes(grid, placed)
     zones, members = _zones(centre, communes, passage=passage, divisions=divisions)
     return Territory(
         departement_code=departement,
@@ -118,6 +113,17 @@ def load_territory(
         vintage=" ; ".join(vintage),
         gridded=grid is not None,
     )
+
+
+def _grid_notes(grid: Grid, placed: GridPoints) -> list[str]:
+    """Say where the people of points come from, and how many no commune holds."""
+    notes = [f"population par points : {grid.path.name}", *placed.notes]
+    if placed.lost_points:
+        notes.append(
+            f"points hors de toute commune, non comptés : {placed.lost_points} "
+            f"({placed.lost_population:.0f} hab.)"
+        )
+    return notes
 
 
 def _vintage(centre: Departement, outlines: Path | None) -> str:
