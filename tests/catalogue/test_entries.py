@@ -76,6 +76,23 @@ def test_indicators_can_be_drawn(theme):
     assert not kinds or kinds[0] != "effectif"
 
 
+def test_stand_ins_are_traits_of_the_public_of_a_theme():
+    """Never for employment, debt, housing: an age says nothing of them."""
+    held = {key: theme.stand_ins for key, theme in CATALOGUE.themes.items() if theme.stand_ins}
+    young = {
+        "parentalite_1000_jours", "decrochage_collegiens", "horizons_collegiens",
+        "prevention_specialisee", "jeunes_autonomie", "frein_accueil_jeune_enfant",
+    }  # fmt: skip
+    old = {
+        "frein_sante", "frein_illettrisme_illectronisme", "aller_vers", "non_recours",
+        "premier_accueil_social", "isolement_personnes_agees",
+    }  # fmt: skip
+    assert held == dict.fromkeys(young, ("part_moins_20",)) | dict.fromkeys(old, ("part_65_plus",))
+    for theme in CATALOGUE.themes.values():
+        assert not set(theme.stand_ins) & set(theme.indicators)
+        assert theme.focus is None or theme.focus in theme.publics
+
+
 def test_only_the_sheltering_of_mothers_is_sensitive_as_a_whole():
     assert [k for k, t in CATALOGUE.themes.items() if t.sensitive] == [
         "hebergement_femmes_enfant_moins3"

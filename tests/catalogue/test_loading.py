@@ -111,6 +111,13 @@ def test_an_empty_file_changes_nothing(load):
         ('["part_vacants_maison"]', '["part_65plus"]', "vouliez-vous dire « part_65_plus »"),
         ('publics = ["65_plus"]', 'publics = ["ensemble"]', "« publics » n'admet pas « ensemble »"),
         ('publics = ["65_plus"]', 'publics = ["65plus"]', "vouliez-vous dire « 65_plus »"),
+        ("axe = 3", 'axe = 3\nreperes = ["part_65plus"]', "vouliez-vous dire « part_65_plus »"),
+        ("axe = 3", 'axe = 3\nreperes = ["65_plus"]', "« reperes » n'admet pas « 65_plus »"),
+        (
+            "axe = 3",
+            'axe = 3\npublic_principal = "0_2"',
+            "« public_principal » n'admet pas « 0_2 »",
+        ),
         ("titre_court", "titrecourt", "vouliez-vous dire « titre_court »"),
         ('titre_court = "Anciens combattants"', "", "clé manquante : « titre_court »"),
         ("Anciens combattants", "Anciens combattants" * 4, "45 caractères"),

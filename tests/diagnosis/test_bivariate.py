@@ -81,6 +81,9 @@ def test_nine_cells_by_hand() -> None:
     assert told.title_need == "Part des 65 ans et plus, 2021, par commune"
     assert told.title_access == "Durée d’accès au lieu le plus proche"
     assert (told.need_bounds, told.access_bounds) == (BOUNDS, (15, 20))
+    assert told.title == (
+        "Part des 65 ans et plus et durée d’accès au lieu le plus proche, par commune"
+    )
 
 
 def test_far_is_beyond_the_threshold_as_the_headline_counts() -> None:

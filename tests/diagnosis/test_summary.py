@@ -13,6 +13,7 @@ from cartoallier.model import (
     ExpectedSupply,
     Mode,
     Needs,
+    Public,
     Selectors,
     SourceRecord,
     Territory,
@@ -37,7 +38,7 @@ def summary(
     parameters: AccessParameters = PARAMETERS,
 ) -> ThemeSummary:
     supply = services(territory, *({"file": "offre/a.csv"} | row for row in rows))
-    weights = pd.DataFrame({"65_plus": [10.0, 10, 20, 40]}, index=territory.origins.index)
+    weights = pd.DataFrame({"65_plus": [10.0, 10, 20, 40]}, index=territory.origins.index[:4])
     coverage = measure(
         theme,
         services=supply,
@@ -74,6 +75,7 @@ def test_the_headline_is_people_then_share_then_hypotheses(toy: Territory) -> No
         "hypothèse favorable, 90 km/h : 0,0 % ; défavorable, 30 km/h : 90,0 %",
         "à plus de 15 minutes : 0,0 % ; 20 minutes : 0,0 % ; 30 minutes : 0,0 %",
         "seuil retenu : 10 min (seuil de travail, non normatif)",
+        "besoin non dessiné : aucun indicateur du catalogue ne le chiffre",
     ]
     assert told.share_beyond == pytest.approx(0.6)
 
@@ -93,10 +95,11 @@ def test_a_decision_of_the_committee_is_printed(toy: Territory) -> None:
 
 def test_sentences_use_names_and_figures_of_the_data(toy: Territory) -> None:
     told = summary(toy, {"at": 2}, {"at": 14})
-    assert [plain(s) for s in told.sentences] == [
-        "Sans les sites des départements voisins, 600 habitants de plus seraient à plus de "
-        "10 minutes.",
-    ]
+    assert told.sentences == ()
+    assert (
+        "sans les sites des départements voisins, 600 habitants de plus seraient à plus de "
+        "10 minutes"
+    ) in [plain(line) for line in told.details]
     told = summary(toy, {"at": 2})
     assert plain(told.sentences[0]) == (
         "CC Est (partie dans le département) compte le plus d’habitants éloignés : 600, soit "
@@ -113,6 +116,62 @@ def test_reading_and_scope(toy: Territory) -> None:
     assert plain(told.scope) == (
         "1 000 habitants des 3 communes du département 99 (Jouet), invention."
     )
+
+
+def test_the_public_of_the_theme_is_the_one_told(toy: Territory) -> None:
+    """20 of the 40 old people of the three communes live in Côte, beyond 10 minutes."""
+    young = dataclasses.replace(THEME, publics=(Public.UNDER_20,))
+    assert not any("personnes de" in s for s in summary(toy, {"at": 2}, theme=young).sentences)
+    old = dataclasses.replace(THEME, publics=(Public.UNDER_20, Public.OVER_65))
+    told = summary(toy, {"at": 2}, theme=old)
+    assert plain(told.sentences[0]) == (
+        "Parmi les personnes de 65 ans et plus, 50,0 % sont à plus de 10 minutes, soit 20."
+    )
+    told = summary(toy, {"at": 2}, theme=dataclasses.replace(old, focus=Public.OVER_65))
+    assert plain(told.details[0]) == (
+        "personnes de 65 ans et plus : 20 à plus de 10 minutes, soit 50,0 %"
+    )
+    assert not any("65 ans" in s for s in told.sentences), "said once"
+    told = summary(toy, {"at": 2}, theme=dataclasses.replace(old, focus=Public.UNDER_20))
+    assert plain(told.details[0]) == "60,0 % de la population"
+    assert plain(told.details[1]) == (
+        "nombre de personnes de moins de 20 ans non connu par commune : la part est celle de tous"
+    )
+
+
+def test_a_reading_is_never_rounded_to_the_threshold(toy: Territory) -> None:
+    """Côte is 8.1 km from the place: 12.15 minutes."""
+    told = summary(toy, {"at": 1.9}, threshold=12)
+    assert "à 12,2 minutes" in plain(told.reading)
+    assert plain(told.headline) == "600 habitants à plus de 12 minutes"
+    told = summary(toy, {"at": 1.9}, threshold=11.5)
+    assert "à 12 minutes" in plain(told.reading)
+    assert plain(told.headline) == "600 habitants à plus de 11,5 minutes"
+
+
+def test_a_commune_of_several_town_halls_is_a_mean(toy: Territory) -> None:
+    origins = toy.origins.copy()
+    origins["population"] = origins["population"].astype("float64")
+    extra = origins.loc[["99003"]].rename(index={"99003": "99382"})
+    city = dataclasses.replace(toy, origins=pd.concat([origins, extra]))
+    told = summary(city, {"at": 2})
+    assert plain(told.reading).startswith(
+        "depuis les mairies des 2 arrondissements de Côte (1 200 habitants), le lieu le plus "
+        "proche est en moyenne à 12 minutes"
+    )
+    assert "(de chaque arrondissement à Côte)" in told.method
+    assert "arrondissement" not in summary(toy, {"at": 2}).method
+
+
+@pytest.mark.parametrize(
+    ("position", "start"),
+    [("surface", "un point de la commune de Côte"), ("estimee", "la position estimée de Côte")],
+)
+def test_where_people_leave_from_is_said_as_it_is(
+    toy: Territory, position: str, start: str
+) -> None:
+    moved = dataclasses.replace(toy, origins=toy.origins.assign(position=position))
+    assert plain(summary(moved, {"at": 2}).reading).startswith(f"depuis {start} (600 habitants)")
 
 
 def test_sources_are_those_that_answer(toy: Territory) -> None:

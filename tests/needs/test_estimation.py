@@ -131,9 +131,22 @@ def test_where_nothing_can_be_said(indicators):
     assert found["status"].to_dict() == {"200000001": "sous_seuil", "200000007": "estime"}
     assert found.loc["200000001", "value"] == 10
     assert [(f.what.split("\u00a0")[0], f.value) for f in findings] == [
-        ("taux de pauvreté estimé, non publié par l'INSEE", "1 valeurs"),
-        ("taux de pauvreté inférieur à 10", "1 zones"),
-        ("déciles en désordre, ou seuil de pauvreté au-dessus de la médiane", "2 zones"),
+        ("taux de pauvreté estimé, non publié par l'INSEE", "1\u00a0valeur"),
+        ("taux de pauvreté inférieur à 10", "1\u00a0zone"),
+        ("déciles en désordre, ou seuil de pauvreté au-dessus de la médiane", "2\u00a0zones"),
+    ]
+
+
+def test_each_file_answers_for_its_own_zones(indicators):
+    zone = deciles(12_158, 15_158, 16_000, 17_000, 19_000, 21_000)
+    low = deciles(13_500, 15_000, 16_000, 17_000, 19_000, 21_000)
+    one = frame({"03": zone, "15": low}, level="departement").assign(file="DEP.csv")
+    other = frame({"200071082": zone, "200071512": zone}).assign(file="EPCI.csv")
+    findings = estimate_poverty(gathered([one, other]), indicators)[1]
+    assert sorted((f.file, f.value, f.what[:24]) for f in findings) == [
+        ("DEP.csv", "1\u00a0valeur", "taux de pauvreté estimé,"),
+        ("DEP.csv", "1\u00a0zone", "taux de pauvreté inférie"),
+        ("EPCI.csv", "2\u00a0valeurs", "taux de pauvreté estimé,"),
     ]
 
 

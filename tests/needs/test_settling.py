@@ -78,12 +78,12 @@ def test_a_published_rate_is_averaged_by_people(toy) -> None:
         ),
     )
     # (100 × 20 + 300 × 10) / 400
-    assert said(needs, "taux_pauvrete", "epci", "100000001") == (12.5, "publie")
+    assert said(needs, "taux_pauvrete", "epci", "100000001") == (12.5, "estime")
     # 98001 is at 5 % or less: nobody knows the mean of its EPCI
     assert said(needs, "taux_pauvrete", "epci", "100000002") == (None, "non_disponible")
     assert said(needs, "taux_pauvrete", "departement", "99") == (
         round((2000 + 3000 + 18000) / 1000, 6),
-        "publie",
+        "estime",
     )
     require_aggregable(INDICATORS["taux_pauvrete"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cartoallier.catalogue.checking import check_words, is_word, quoted, rising, typeset
@@ -13,6 +13,7 @@ from cartoallier.catalogue.measures import build_composites, build_indicators
 from cartoallier.catalogue.reading import Entry, Problem, refuse
 from cartoallier.model import (
     ExpectedSupply,
+    Indicator,
     Mode,
     Public,
     Selectors,
@@ -138,7 +139,7 @@ def _theme(
     problems: list[Problem],
     *,
     thresholds: Mapping[str, Threshold],
-    indicators: Collection[str],
+    indicators: Mapping[str, Indicator],
 ) -> Theme:
     table = entry.table
     say = [
@@ -163,7 +164,13 @@ def _theme(
     mode = is_word(entry, problems, "mode", [mode.value for mode in Mode])
     check_words(entry, problems, "seuils", thresholds)
     check_words(entry, problems, "indicateurs", indicators)
+    check_words(entry, problems, "reperes", [k for k, i in indicators.items() if i.drawable])
     check_words(entry, problems, "publics", _PUBLICS)
+    focus = None
+    if "public_principal" in table and is_word(
+        entry, problems, "public_principal", table.get("publics", [])
+    ):
+        focus = table["public_principal"]
     publics = [public for public in table.get("publics", []) if public in _PUBLICS]
     return Theme(
         key=entry.key,
@@ -174,12 +181,14 @@ def _theme(
         mode=Mode(table["mode"]) if mode else Mode.PROXIMITY,
         needs=tuple(typeset(need) for need in table.get("besoins", [])),
         indicators=tuple(table.get("indicateurs", [])),
+        stand_ins=tuple(table.get("reperes", [])),
         supply=typeset(table.get("offre", "")),
         expected=_expected(entry, problems),
         selectors=_selectors(entry, problems, table.get("selecteurs", {})),
         thresholds=tuple(thresholds[t] for t in table.get("seuils", []) if t in thresholds),
         classes=rising(entry, problems, "classes", default=(10.0, 15.0, 20.0, 30.0)),
         publics=tuple(Public(public) for public in publics),
+        focus=Public(focus) if focus is not None and focus in publics else None,
         sensitive=table.get("sensible", False),
         note=typeset(table.get("note", "")),
     )

@@ -7,7 +7,7 @@ from cartoallier.diagnosis.flags import doubtful, flag_paths
 from cartoallier.diagnosis.reliability import reliability, reliability_line, with_reliability
 from cartoallier.diagnosis.secrecy import Protected, protect_coverage, protect_needs
 from cartoallier.diagnosis.summary import Context, cut_needs, summarise
-from cartoallier.diagnosis.travel_words import travelled
+from cartoallier.diagnosis.travel_words import divided_communes, travelled
 from cartoallier.diagnosis.variants import tell_variants
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Protected",
     "completeness",
     "cut_needs",
+    "divided_communes",
     "doubtful",
     "epci_records",
     "explain_missing",

@@ -15,7 +15,7 @@ import pandas as pd
 
 from cartoallier.diagnosis.classes import class_labels, classify
 from cartoallier.model import Coverage, Indicator, Level, Mode, Theme
-from cartoallier.model.french import NARROW, number
+from cartoallier.model.french import NARROW, number, typeset
 from cartoallier.model.run import Bivariate
 
 KNOWN_SHARE = 0.9
@@ -92,6 +92,9 @@ def cross(theme: Theme, coverage: Coverage, need: NeedSide) -> Bivariate | None:
         return None
     low, middle, high = class_labels(cut, unit=need.indicator.unit)
     return Bivariate(
+        title=typeset(
+            f"{need.indicator.label} et durée d’accès au lieu le plus proche, par commune"
+        ),
         title_need=need.title,
         title_access=TITLE_ACCESS,
         need_labels=(low, middle, high) if less_is_more else (high, middle, low),

@@ -24,7 +24,6 @@ from cartoallier.model.french import NARROW, number
 
 SHARE_BOUNDS = (0.05, 0.10, 0.25, 0.50)
 """Bounds of the share of people beyond the threshold, for EPCI."""
-FIFTHS = 5
 CLASSES = 5
 """Classes of a need without bounds in the catalogue, at most."""
 EXACT = 1_000
@@ -67,20 +66,6 @@ def _short(bound: float) -> str:
     """Write a bound with as many decimals as it has."""
     decimals = next((d for d in range(DECIMALS) if math.isclose(round(bound, d), bound)), DECIMALS)
     return number(bound, decimals=decimals)
-
-
-def quintiles(values: pd.Series[float]) -> tuple[float, ...]:
-    """Return bounds that cut ``values`` in five, the largest written with three figures.
-
-    Fewer than four bounds when many values are level; none for fewer than five distinct ones.
-    """
-    known = values.dropna()
-    if known.nunique() < FIFTHS:
-        return ()
-    exact = known.quantile([i / FIFTHS for i in range(1, FIFTHS)])
-    largest = float(exact.abs().max()) or 1.0
-    rounded = set(exact.round(2 - math.floor(math.log10(largest))))
-    return tuple(sorted(float(b) for b in rounded if known.min() < b <= known.max()))
 
 
 def natural_bounds(values: pd.Series[float]) -> tuple[float, ...]:

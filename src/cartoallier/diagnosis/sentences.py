@@ -5,22 +5,30 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
 from cartoallier.access import Bracket
+from cartoallier.diagnosis.public_words import focus_line, focus_uncounted, who_beyond
 from cartoallier.model import (
     Coverage,
-    Indicator,
     Level,
     Mode,
-    Public,
     Services,
     SourceRecord,
     Territory,
     Theme,
 )
-from cartoallier.model.french import NARROW, listed, number, percent, plural, typeset
+from cartoallier.model.french import (
+    minutes_on_its_side,
+    number,
+    of_place,
+    percent,
+    plural,
+    threshold_minutes,
+    typeset,
+)
 
 NO_SUPPLY = "aucune offre fournie"
 LINE = "à vol d’oiseau"
@@ -107,12 +115,18 @@ def headline(figures: Figures) -> str:
         text = f"{number(row['duree_min'])} minutes en moyenne jusqu’au lieu le plus proche"
     else:
         beyond = _people(row["population_hors_seuil"])
-        text = f"{beyond} à plus de {number(row['seuil_min'])} minutes"
+        text = f"{beyond} à plus de {threshold_minutes(row['seuil_min'])} minutes"
     return text
 
 
-def details(figures: Figures, bracket: Bracket, decision: str) -> tuple[str, ...]:
-    """Say the share, the other thresholds, the two hypotheses, and what the threshold is."""
+def details(
+    figures: Figures, bracket: Bracket, decision: str, *, coverage: Coverage
+) -> tuple[str, ...]:
+    """Say the share, the other thresholds, the two hypotheses, and what the threshold is.
+
+    A theme that is about one public before all begins with that public. The effect of the border
+    comes before the threshold.
+    """
     theme, row = figures.theme, figures.row
     if not figures.services:
         return ("Ce n’est pas une absence d’offre : aucun fichier fourni ne répond à ce thème.",)
@@ -129,8 +143,10 @@ def details(figures: Figures, bracket: Bracket, decision: str) -> tuple[str, ...
         return ("Les services fournis sont itinérants, à distance, ou sans lieu connu.",)
     lines = []
     if pd.notna(row["seuil_min"]):
+        lines += focus_line(theme, coverage)
         if row["part_hors_seuil"] > 0:  # the headline has said « aucun habitant »
             lines.append(f"{percent(row['part_hors_seuil'])} de la population{figures.of_measured}")
+        lines += focus_uncounted(theme, coverage)
         lines.append(
             f"hypothèse favorable, {bracket.favourable_words} : "
             f"{percent(row['part_hors_seuil_favorable'])} ; défavorable, "
@@ -143,6 +159,7 @@ def details(figures: Figures, bracket: Bracket, decision: str) -> tuple[str, ...
             f"{bound} minutes : {percent(row[f'part_plus_{bound}'])}" for bound in (15, 20, 30)
         )
     )
+    lines += _border(figures)
     if decision:
         lines.append(f"seuil décidé : {decision}")
     elif (retained := theme.retained) is not None:
@@ -165,7 +182,7 @@ def without_old_records(figures: Figures, old: tuple[int, float] | None) -> tupl
     return (
         typeset(
             f"Sans {records} de plus de deux ans, {percent(share)} de la population serait à plus "
-            f"de {number(figures.row['seuil_min'])} minutes."
+            f"de {threshold_minutes(figures.row['seuil_min'])} minutes."
         ),
     )
 
@@ -182,7 +199,7 @@ def norms(theme: Theme, decision: str) -> tuple[str, ...]:
 def _zone_details(figures: Figures) -> tuple[str, ...]:
     silent = figures.services - figures.declaring
     lines = []
-    if figures.share_beyond is not None:
+    if figures.share_beyond:  # the headline has said « aucun habitant »
         lines.append(f"{percent(figures.share_beyond)} de la population")
     lines.append(
         f"{plural(figures.declaring, 'service')} sur {number(figures.services)} "
@@ -199,15 +216,20 @@ def _zone_details(figures: Figures) -> tuple[str, ...]:
     return tuple(typeset(line) for line in lines)
 
 
-def tell(figures: Figures, coverage: Coverage) -> tuple[str, ...]:
-    """Say, in at most three sentences, where people are far, and what the border changes."""
+def tell(figures: Figures, coverage: Coverage, *, need: str = "") -> tuple[str, ...]:
+    """Say, in at most three sentences, who is beyond the threshold, where, with what need.
+
+    Args:
+        figures: of the theme.
+        coverage: of it.
+        need: the sentence of :func:`~cartoallier.diagnosis.need_words.need_where_far`.
+    """
     row = figures.row
     if figures.theme.mode is not Mode.PROXIMITY or not figures.measured:
         return ()
     if pd.isna(row["seuil_min"]):
         return ()
-    minutes = number(row["seuil_min"])
-    told = []
+    told = who_beyond(figures.theme, coverage)
     epci = coverage.rows(level=Level.EPCI)
     epci = epci.sort_values("perimetre", kind="stable").drop_duplicates("code", keep="last")
     epci = epci.sort_values(["population_hors_seuil", "nom"], ascending=[False, True])
@@ -219,20 +241,21 @@ def tell(figures: Figures, coverage: Coverage) -> tuple[str, ...]:
             f"{number(worst['population_hors_seuil'])}, soit "
             f"{percent(worst['part_hors_seuil'])} de sa population{figures.of_measured}."
         )
-    alone = row["part_hors_seuil_sans_voisins"]
-    more = (alone - row["part_hors_seuil"]) * figures.told_people
-    if more >= 1:
-        told.append(
-            f"Sans les sites des départements voisins, {plural(round(more), 'habitant')} de plus "
-            f"{'seraient' if more >= 2 else 'serait'} à plus de {minutes} minutes."
-        )
-    old = coverage.rows(level=Level.DEPARTEMENT, public=Public.OVER_65)
-    if len(old) and old.iloc[0]["part_hors_seuil"] > 0:
-        told.append(
-            f"Parmi les personnes de 65 ans et plus, {percent(old.iloc[0]['part_hors_seuil'])} "
-            f"sont à plus de {minutes} minutes."
-        )
+    told += [need] if need else []
     return tuple(typeset(sentence) for sentence in told[:3])
+
+
+def _border(figures: Figures) -> list[str]:
+    """Say what the places beyond the border change."""
+    row = figures.row
+    more = (row["part_hors_seuil_sans_voisins"] - row["part_hors_seuil"]) * figures.told_people
+    if not more >= 1:
+        return []
+    minutes = threshold_minutes(row["seuil_min"])
+    return [
+        f"sans les sites des départements voisins, {plural(round(more), 'habitant')} de plus "
+        f"{'seraient' if more >= 2 else 'serait'} à plus de {minutes} minutes"
+    ]
 
 
 def scope(territory: Territory) -> str:
@@ -274,14 +297,28 @@ def reading(
     if not communes["duree_min"].notna().any():
         return ""
     far = communes.sort_values(["duree_min", "code"], ascending=[False, True]).iloc[0]
+    bounds = [figures.row["seuil_min"], *figures.theme.classes]
+    minutes = minutes_on_its_side(far["duree_min"], [one for one in bounds if pd.notna(one)])
+    if territory.gridded:
+        return typeset(
+            f"les habitants de {far['nom']} sont en moyenne à {minutes} minutes en voiture du "
+            "lieu le plus proche."
+        )
+    starts = territory.origins[territory.origins["commune_code"] == far["code"]]
+    several = len(starts) > 1
     return typeset(
-        f"depuis la mairie de {far['nom']} ({plural(far['population'], 'habitant')}), le lieu le "
-        f"plus proche est à {number(far['duree_min'])} minutes en voiture "
+        f"depuis {_start(starts, str(far['nom']))} ({plural(far['population'], 'habitant')}), le "
+        f"lieu le plus proche est {'en moyenne ' if several else ''}à {minutes} minutes en voiture "
         f"({number(far['distance_km'], decimals=1)} km {'par la route' if by_road else LINE})."
-        if not territory.gridded
-        else f"les habitants de {far['nom']} sont en moyenne à {number(far['duree_min'])} minutes "
-        "en voiture du lieu le plus proche."
     )
+
+
+def _start(starts: pd.DataFrame, name: str) -> str:
+    """Name where the people of a commune leave from."""
+    if len(starts) > 1:
+        return f"les mairies des {number(len(starts))} arrondissements {of_place(name)}"
+    known = {"mairie": "la mairie", "surface": "un point de la commune"}
+    return f"{known.get(str(starts['position'].iloc[0]), 'la position estimée')} {of_place(name)}"
 
 
 def sources(
@@ -289,7 +326,7 @@ def sources(
     services: Services,
     records: Iterable[SourceRecord],
     *,
-    also: Iterable[str] = (),
+    also: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[str, ...]:
     """Return « Source », one line each: the files that answer the theme, then the shipped data.
 
@@ -297,82 +334,28 @@ def sources(
         coverage: of the theme.
         services: of the run.
         records: what was read.
-        also: sources of the need drawn, named unless a line already does.
+        also: words of each source of the need drawn -> its line, unless a line already names it.
     """
     files = set(services.records.loc[coverage.sites.index, "file"])
     lines = []
     for record in records:
         shipped = record.format in {"geographie", "rp2021"}
         if shipped or record.path in files:
-            about = [record.label, "" if record.demonstration else record.licence]
+            about = [record.label] if record.demonstration else _dated(record)
             lines.append(typeset(", ".join(part for part in about if part)))
     named = "\n".join(lines)
-    lines += [one for one in map(typeset, also) if one not in named]
+    lines += [typeset(line) for words, line in also.items() if typeset(words) not in named]
     return tuple(dict.fromkeys(lines))
 
 
-def need_title(
-    indicator: Indicator,
-    *,
-    level: str,
-    vintages: Iterable[str],
-    estimated: tuple[int, int],
-    cut: str,
-) -> str:
-    """Say over a legend what is drawn: name, estimation or not, years, level, classes.
-
-    Args:
-        indicator: drawn.
-        level: ``commune`` or ``epci``.
-        vintages: of its values; without any, that of the catalogue.
-        estimated: how many of the values are estimated, out of how many.
-        cut: how classes were cut when the catalogue gives no bounds.
-    """
-    count, known = estimated
-    words = {0: "", known: " (estimation)"}.get(count, " (estimation en partie)")
-    years = list(vintages) or [indicator.vintage]
-    place = "EPCI" if level == Level.EPCI else "commune"
-    parts = (f"{indicator.label}{words}", listed(years), f"par {place}", cut)
-    return typeset(", ".join(part for part in parts if part))
-
-
-def need_notes(
-    indicator: Indicator,
-    *,
-    level: str,
-    estimated: int,
-    at_most: Mapping[float, int],
-    sources: Iterable[str],
-) -> tuple[str, ...]:
-    """Say under a legend what its values are and where they come from.
-
-    Args:
-        indicator: drawn.
-        level: ``commune`` or ``epci``.
-        estimated: values that are an estimation.
-        at_most: value that stands for itself or less -> how many: the floor of publication, or
-            above it the most an estimation can be.
-        sources: of the values, in words.
-    """
-    lines = []
-    if level == Level.EPCI:
-        published = "" if estimated else ", niveau où l’indicateur est publié"
-        lines.append(f"Valeurs des EPCI entiers{published}.")
-    if indicator.direction == "-":
-        lines.append("Foncé = valeur basse : là où elle est basse, le besoin est plus fort.")
-    if estimated:
-        told = plural(estimated, "valeur est une estimation", "valeurs sont des estimations")
-        lines.append(f"{told}, non publiée{'s' * (estimated > 1)} par le producteur.")
-    for value, count in sorted(at_most.items()):
-        decimals = 0 if math.isclose(value, round(value)) else 1
-        bound = f"{number(value, decimals=decimals)}{NARROW}{indicator.unit}".rstrip()
-        meaning = " au plancher de diffusion"
-        if indicator.floor is not None:  # the catalogue gives floors of INSEE only
-            guessed = value > indicator.floor
-            meaning = f", estimation : au plus {bound}" if guessed else f"{meaning} de l’INSEE"
-        lines.append(f"≤ {bound} : {plural(count, 'valeur')}{meaning}.")
-    lines += [f"Source : {one.rstrip('.')}." for one in sources]
-    return tuple(typeset(line) for line in lines)
+def _dated(record: SourceRecord) -> list[str]:
+    """Return the label, the year where the label does not say it, and the licence."""
+    year = record.vintage[:4]
+    about = ["" if year in record.label else year, record.licence]
+    if ";" not in record.label:
+        return [record.label, *about]
+    said = ", ".join(filter(None, about))  # of every source that the label names
+    return [f"{record.label} (chacune de ces sources : {said})" if said else record.label]
 
 
 def method(theme: Theme, travel: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -21,7 +21,19 @@ from cartoallier.diagnosis.classes import (
     round_values,
 )
 from cartoallier.diagnosis.composites import national
-from cartoallier.diagnosis.travel_words import travelled
+from cartoallier.diagnosis.need_words import (
+    DrawnNeed,
+    awaited,
+    need_notes,
+    need_reading,
+    need_references,
+    need_sources,
+    need_title,
+    need_where_far,
+    undrawn,
+    years_note,
+)
+from cartoallier.diagnosis.travel_words import divided_communes, travelled
 from cartoallier.model import (
     AccessParameters,
     Calibration,
@@ -39,7 +51,6 @@ from cartoallier.model import (
     ThemeSummary,
 )
 
-DEFAULT_NEED = "part_65_plus"
 NATURAL = "seuils naturels (Fisher-Jenks)"
 NO_CLASS: tuple[tuple[ClassCount, ...], pd.Series] = ((), pd.Series(dtype="Int64"))
 
@@ -93,14 +104,20 @@ def summarise(theme: Theme, coverage: Coverage, context: Context) -> ThemeSummar
         )
     share_classes, share_class = _share_classes(coverage)
     need = _need(theme, coverage, context)
+    divided = divided_communes(context.territory)
     decision = context.decisions.get(theme.key, "")
     return ThemeSummary(
         headline=sentences.headline(figures),
         details=(
-            *sentences.details(figures, context.engine.bracket, decision),
+            *sentences.details(figures, context.engine.bracket, decision, coverage=coverage),
             *sentences.without_old_records(figures, _old_records(coverage, context)),
+            *([need.undrawn] if need.undrawn else []),
         ),
-        sentences=sentences.tell(figures, coverage),
+        sentences=sentences.tell(
+            figures,
+            coverage,
+            need=_where_far(need, coverage, averaged=context.territory.gridded or bool(divided)),
+        ),
         scope=sentences.scope(context.territory),
         reading=sentences.reading(
             figures, coverage, context.territory, by_road=context.parameters.engine == "route"
@@ -113,6 +130,7 @@ def summarise(theme: Theme, coverage: Coverage, context: Context) -> ThemeSummar
                 gridded=context.territory.gridded,
                 calibration=context.calibration,
                 roads=context.roads,
+                divided=divided,
             ),
         ),
         norms=sentences.norms(theme, decision),
@@ -136,6 +154,8 @@ def summarise(theme: Theme, coverage: Coverage, context: Context) -> ThemeSummar
         need_level=need.level,
         need_title=need.title,
         need_notes=need.notes,
+        need_reading=need.reading,
+        need_references=need.references,
         share_classes=share_classes,
         share_class=share_class,
         circles=round_values(float(communes["population_hors_seuil"].max())),
@@ -176,6 +196,9 @@ class _Need:
     """What a theme draws as its need: see the fields ``need_…`` of a summary.
 
     Attributes:
+        sources: words of each source -> its line.
+        drawn: what words are made of; ``None`` where nothing is drawn.
+        undrawn: why nothing is, in one line.
         side: what the 3 × 3 map crosses; ``None`` where the need is not drawn by commune.
     """
 
@@ -185,7 +208,11 @@ class _Need:
     level: str = Level.COMMUNE.value
     title: str = ""
     notes: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    reading: str = ""
+    references: tuple[str, ...] = ()
+    drawn: DrawnNeed | None = None
+    undrawn: str = ""
     side: NeedSide | None = None
 
 
@@ -233,16 +260,16 @@ def _candidates(theme: Theme, coverage: Coverage, context: Context) -> Iterator[
 
     An indicator is drawn by commune where it is known for at least half of them, otherwise by
     whole EPCI: at the level where it is published. A count is never a tint, and a theme of
-    organisation has no need to draw.
+    organisation has no need to draw. The stand-ins that a theme declares come last.
     """
-    keys = (*theme.indicators, DEFAULT_NEED) if theme.mode is not Mode.ORGANISATIONAL else ()
+    keys = (*theme.indicators, *theme.stand_ins) if theme.mode is not Mode.ORGANISATIONAL else ()
     people = {
         Level.COMMUNE: coverage.rows(level=Level.COMMUNE).set_index("code")["population"],
         Level.EPCI: _inside(coverage)["population"],
     }
     for key in dict.fromkeys(keys):
         indicator = context.indicators.get(key)
-        if indicator is None or indicator.kind == "effectif":
+        if indicator is None or not indicator.drawable:
             continue
         for level, inhabitants in people.items():
             rows = context.needs.of(key, level)
@@ -260,10 +287,27 @@ def _need(theme: Theme, coverage: Coverage, context: Context) -> _Need:
         cut = context.cuts.get((one.indicator.id, one.level)) or _cut(one, context.needs)
         if not cut.bounds:
             continue
-        need = _drawn(one, cut)
+        need = _drawn(one, cut, context, stand_in=_stands_in(theme, one.indicator))
         if 2 * need.position.notna().sum() >= len(one.rows):  # « 10 at most » may have no class
-            return need
-    return _Need()
+            waited = _awaited(theme, context) if _stands_in(theme, one.indicator) else ()
+            return replace(need, notes=(*waited, *need.notes))
+    notes = _awaited(theme, context)
+    return _Need(notes=notes, undrawn=undrawn(notes, declared=bool(notes)))
+
+
+def _stands_in(theme: Theme, indicator: Indicator) -> bool:
+    return indicator.id not in theme.indicators
+
+
+def _awaited(theme: Theme, context: Context) -> tuple[str, ...]:
+    return awaited(theme.indicators, context.indicators, context.needs)
+
+
+def _where_far(need: _Need, coverage: Coverage, *, averaged: bool) -> str:
+    if need.drawn is None:
+        return ""
+    reference = next(iter(need.references), "")
+    return need_where_far(need.drawn, coverage, averaged=averaged, reference=reference)
 
 
 def _cut(one: _Candidate, needs: Needs) -> NeedCut:
@@ -288,7 +332,7 @@ def _cut(one: _Candidate, needs: Needs) -> NeedCut:
     return NeedCut(bounds=natural_bounds(own), words=f"{NATURAL} des {zones} du territoire")
 
 
-def _drawn(one: _Candidate, cut: NeedCut) -> _Need:
+def _drawn(one: _Candidate, cut: NeedCut, context: Context, *, stand_in: bool) -> _Need:
     indicator, level, rows, at_most = one.indicator, one.level, one.rows, one.at_most
     classes, position = classify(
         rows["value"], one.inhabitants, bounds=cut.bounds, unit=indicator.unit, at_most=at_most
@@ -298,13 +342,17 @@ def _drawn(one: _Candidate, cut: NeedCut) -> _Need:
     if indicator.floor is not None:  # at most more than the floor: an estimation
         estimated |= at_most[known.index] & (known["value"] > indicator.floor)
     bounded = known.loc[at_most[known.index], "value"].value_counts()
-    sources = tuple(sorted(set(known["source"].dropna()) - {""}))
+    sources = need_sources(known, context.sources)
+    drawn = DrawnNeed(
+        indicator=indicator, level=level, rows=rows, classes=classes, position=position
+    )
     title = partial(
-        sentences.need_title,
+        need_title,
         indicator,
         level=level,
         vintages=sorted(set(known["vintage"].dropna()) - {""}),
         estimated=(int(estimated.sum()), len(known)),
+        stand_in=stand_in,
     )
     side = NeedSide(
         indicator=indicator,
@@ -319,15 +367,19 @@ def _drawn(one: _Candidate, cut: NeedCut) -> _Need:
         position=position,
         level=level,
         title=title(cut=cut.words),
-        notes=sentences.need_notes(
+        notes=need_notes(
             indicator,
             level=level,
             estimated=int(estimated.sum()),
             at_most=dict(
                 zip(bounded.index.astype("float64").tolist(), bounded.tolist(), strict=True)
             ),
-            sources=sources,
-        ),
+            sources=sources.values(),
+        )
+        + years_note(known, level=level),
+        reading=need_reading(drawn, one.inhabitants),
+        references=need_references(drawn, context.needs, context.territory),
+        drawn=drawn,
         sources=sources,
         side=side if level == Level.COMMUNE else None,
     )

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from cartoallier.model import AccessParameters, Calibration
+from collections.abc import Sequence
+
+from cartoallier.model import AccessParameters, Calibration, Territory
 from cartoallier.model.calibration import WHOLE
-from cartoallier.model.french import number, typeset
+from cartoallier.model.french import listed, number, typeset
 
 
 def travelled(
-    parameters: AccessParameters, *, gridded: bool, calibration: Calibration | None, roads: str
+    parameters: AccessParameters,
+    *,
+    gridded: bool,
+    calibration: Calibration | None,
+    roads: str,
+    divided: Sequence[str] = (),
 ) -> str:
     """Return the method line of every theme of proximity.
 
@@ -17,8 +24,13 @@ def travelled(
         gridded: people start from grid points rather than town halls.
         calibration: of straight lines on roads, when there is one.
         roads: the road file, as pages name it; empty without one.
+        divided: names of the communes whose people leave from several town halls, see
+            :func:`divided_communes`.
     """
-    start = "de chaque carreau de population" if gridded else "de la mairie de chaque commune"
+    halls = f" (de chaque arrondissement à {listed(divided)})" if divided else ""
+    start = (
+        "de chaque carreau de population" if gridded else f"de la mairie de chaque commune{halls}"
+    )
     kept = f"lieux retenus jusqu’à {number(parameters.neighbourhood_km)} km autour du territoire. "
     if parameters.engine == "route":
         least = (
@@ -46,6 +58,19 @@ def travelled(
     else:
         pace = f"détour et vitesse mesurés sur la route ({roads}) : {_classes(calibration)}"
     return typeset(f"Modèle : {line}{pace} ; {kept}Ce ne sont pas des temps mesurés sur la route.")
+
+
+def divided_communes(territory: Territory) -> tuple[str, ...]:
+    """Return the names of the communes inside that have several origins (Paris, Lyon, Marseille).
+
+    Their minutes are means, by people; none over grid points, where every commune has several.
+    """
+    if territory.gridded:
+        return ()
+    counts = territory.origins["commune_code"].value_counts()
+    several = set(counts.index[counts > 1])
+    inside = territory.communes.loc[territory.communes["inside"], "name"]
+    return tuple(str(name) for code, name in inside.items() if code in several)
 
 
 def _classes(calibration: Calibration) -> str:

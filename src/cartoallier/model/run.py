@@ -16,6 +16,7 @@ from cartoallier.model.needs import Needs
 from cartoallier.model.supply import Services
 from cartoallier.model.territory import Territory
 from cartoallier.model.theme import Composite, Indicator, Theme
+from cartoallier.model.zoning import Zoning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,7 @@ class Bivariate:
         cells: (communes, inhabitants) by row, then column; communes with a cell only.
         position: commune code -> 3 × row + column, 0 to 8 (``Int64``); missing where need or
             access is.
+        title: over the map: the two variables by their own names, and the level.
         need_bounds: the two values of the indicator that cut need in three, increasing.
         access_bounds: the two durations that cut access in three, minutes, increasing; the
             second is the retained threshold.
@@ -62,6 +64,7 @@ class Bivariate:
     position: pd.Series[Any]
     need_bounds: tuple[float, float]
     access_bounds: tuple[float, float]
+    title: str = ""
 
     def __post_init__(self) -> None:
         if [len(row) for row in self.cells] != [3, 3, 3]:
@@ -98,7 +101,10 @@ class ThemeSummary:
         need_level: ``commune`` or ``epci``: where it is published, and drawn.
         need_title: over its legend: its name, whether it is an estimation, its years, its level,
             and how its classes are cut when the catalogue gives no bounds.
-        need_notes: under its legend: its source, how many values are estimated or at the floor.
+        need_notes: under its legend: its source, how many values are estimated or at the floor;
+            with a stand-in, or without any need, the indicators that were awaited.
+        need_reading: « Lecture » of the need: one zone read aloud; empty without need.
+        need_references: the value of the département, that of France where a file publishes it.
         share_classes: legend of the share beyond the threshold over EPCI.
         share_class: EPCI code -> position in ``share_classes``.
         circles: three round numbers of people for the legend of circles.
@@ -130,6 +136,8 @@ class ThemeSummary:
     need_level: str = "commune"
     need_title: str = ""
     need_notes: tuple[str, ...] = ()
+    need_reading: str = ""
+    need_references: tuple[str, ...] = ()
     bivariate: Bivariate | None = None
 
 
@@ -199,6 +207,7 @@ class Run:
         variant_sentences: name of each variant -> at most three sentences.
         breaks: id of each need drawn -> bounds of its classes, to cut a later run the same.
         isochrones: theme key -> polygons by bound in minutes; never of a sensitive theme.
+        zonings: special territories (QPV, FRR…) given to the run, in their order.
         decisions: theme key -> the committee's decision on its threshold, in words.
         date: of the run's data (newest input, or SOURCE_DATE_EPOCH).
         date_words: the same as pages write it after « données », « au 1er août 2024 », or « de
@@ -249,3 +258,4 @@ class Run:
     variant_sentences: dict[str, tuple[str, ...]] = field(default_factory=dict)
     isochrones: dict[str, gpd.GeoSeries] = field(default_factory=dict)
     breaks: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    zonings: tuple[Zoning, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 import geopandas as gpd
@@ -81,6 +82,7 @@ class Simulation:
         tours: itinerant tours proposed, ``retenue`` or not; empty without any.
         findings: rows of the candidates' and tours' files that could not be used.
         capacity: added sites serve no more than their capacity: some of those within reach.
+        date: of the run's data; without it no GeoPackage is stamped, hence written.
     """
 
     theme: str
@@ -110,3 +112,4 @@ class Simulation:
     tours: pd.DataFrame = field(default_factory=pd.DataFrame)
     findings: tuple[Finding, ...] = ()
     capacity: bool = False
+    date: dt.datetime | None = None

@@ -100,12 +100,15 @@ class Theme:
         mode: how coverage is decided.
         needs: need indicators in words, French.
         indicators: ids of catalogue indicators that can be drawn as its need today.
+        stand_ins: ids of indicators drawn where none of ``indicators`` can be: a trait of the
+            public of the theme, never its need; a page that draws one says so.
         supply: expected supply in words, French.
         expected: the kinds of places expected, for « compté / non reçu ».
         selectors: what makes a service answer the theme.
         thresholds: rules, the first in minutes by car being the one retained.
         classes: bounds in minutes of the access classes, increasing.
         publics: people concerned beyond everybody.
+        focus: the one of ``publics`` the theme is about before all, if there is one.
         sensitive: never draw a point.
         note: method note, French.
     """
@@ -118,12 +121,14 @@ class Theme:
     mode: Mode
     needs: tuple[str, ...] = ()
     indicators: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
     supply: str = ""
     expected: tuple[ExpectedSupply, ...] = ()
     selectors: Selectors = field(default_factory=Selectors)
     thresholds: tuple[Threshold, ...] = ()
     classes: tuple[float, ...] = (10, 15, 20, 30)
     publics: tuple[Public, ...] = ()
+    focus: Public | None = None
     sensitive: bool = False
     note: str = ""
 
@@ -176,6 +181,11 @@ class Indicator:
     floor: float | None = None
     secret_below: int = 0
     note: str = ""
+
+    @property
+    def drawable(self) -> bool:
+        """Whether a map may tint it: a count of people only repeats where people live."""
+        return self.kind != "effectif"
 
 
 @dataclass(frozen=True, kw_only=True)

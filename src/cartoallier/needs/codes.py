@@ -15,7 +15,6 @@ from functools import cache
 from cartoallier.model import Indicator
 
 YEAR = "{aa}"
-OF_EVERYBODY = frozenset({"", "ensemble"})
 _SHEET = re.compile(r"(?i)(?:TRAGERF|TAILLEM|OCCTYP[RD]|TYPMENR|OPRDEC)_\d")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cartoallier.model import Finding, Indicator, Status
+from cartoallier.model.french import plural
 from cartoallier.needs.values import VALUE_COLUMNS, gathered
 from cartoallier.needs.zones import FRANCE
 
@@ -158,9 +159,11 @@ def estimate_poverty(
         status=np.where(low, Status.BELOW_FLOOR.value, Status.ESTIMATED.value),
         source=indicators[RATE].source,
         column=METHOD,
-    )[say]
-    findings += _said(rows, low=int(low.sum()), silent=int((~say).sum()))
-    return gathered([rows[list(VALUE_COLUMNS)]]), findings
+    )
+    # each file answers for its own zones
+    for file, part in rows.assign(low=low, say=say).groupby("file", sort=False):
+        findings += _said(part, file=str(file))
+    return gathered([rows.loc[say, list(VALUE_COLUMNS)]]), findings
 
 
 def _deciles(values: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -199,32 +202,38 @@ FIRST_DECILE = 10.0
 """Per cent of people under the first decile."""
 
 
-def _said(rows: pd.DataFrame, *, low: int, silent: int) -> list[Finding]:
-    """Say how many rates are estimated, and how many zones have none."""
-    if rows.empty:
-        return []
-    file = str(rows["file"].iloc[0])
+def _said(rows: pd.DataFrame, *, file: str) -> list[Finding]:
+    """Say how many rates of a file are estimated, and how many of its zones have none.
+
+    Args:
+        rows: of the zones whose deciles the file gives; ``low``: under the first decile,
+            ``say``: something is said of the zone.
+        file: its name.
+    """
     findings = []
-    if estimated := int(rows["status"].eq(Status.ESTIMATED.value).sum()):
+    if estimated := int((rows["say"] & ~rows["low"]).sum()):
         findings.append(
             Finding(
                 file=file,
                 column=RATE,
-                value=f"{estimated} valeurs",
+                value=plural(estimated, "valeur"),
                 what="taux de pauvreté estimé, non publié par l'INSEE",
                 action=f"interpolé entre les déciles\u202f; {ACCURACY.sentence}",
             )
         )
     for count, what in (
-        (low, "taux de pauvreté inférieur à 10\u00a0%, sans plus de précision"),
-        (silent, "déciles en désordre, ou seuil de pauvreté au-dessus de la médiane"),
+        (int(rows["low"].sum()), "taux de pauvreté inférieur à 10\u00a0%, sans plus de précision"),
+        (
+            int((~rows["say"]).sum()),
+            "déciles en désordre, ou seuil de pauvreté au-dessus de la médiane",
+        ),
     ):
         if count:
             findings.append(
                 Finding(
                     file=file,
                     column=RATE,
-                    value=f"{count} zones",
+                    value=plural(count, "zone"),
                     what=what,
                     action="non estimé",
                 )

@@ -14,6 +14,7 @@ from cartoallier.model import (
     Finding,
     Indicator,
     Level,
+    Status,
     Territory,
     no_values,
 )
@@ -22,12 +23,12 @@ from cartoallier.needs.choosing import choose
 from cartoallier.needs.groups import (
     ABSENT,
     KNOWN,
-    MOST_TOLD,
     NOT_AVAILABLE,
     RANKS,
     CommuneGroup,
     commune_groups,
 )
+from cartoallier.needs.unsettled import changed_epci, unknown_epci, untold
 from cartoallier.needs.values import Extract, gathered
 
 REFERENCE = "reference:"
@@ -41,9 +42,6 @@ ROUNDING = 0.005
 
 YEARS_APART = 4
 """Years between two counts of different sources that still make a rate (DOMAIN §1.4)."""
-
-PERIMETER_TOLERANCE = 0.10
-"""How far an EPCI may stand from the others, in people of the file per legal inhabitant."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -133,7 +131,7 @@ def settle(
     for group in groups:
         for block in _summed(group, members, zones, indicators=indicators):
             blocks[block.indicator.id] = block
-        findings += _untold(group, territory)
+        findings += untold(group, territory)
     for name, block in published.items():
         blocks[name] = block.filled(blocks[name]) if name in blocks else block
     for name, indicator in indicators.items():
@@ -185,7 +183,7 @@ def _published(
     levels = [Level.EPCI.value, Level.DEPARTEMENT.value, Level.ARRONDISSEMENT.value]
     rows = values[values["level"].isin(levels)]
     rows = rows.assign(now=rows["code"])
-    findings += _unknown_epci(rows, country)
+    findings += unknown_epci(rows, country)
     whole = zones[zones["perimeter"] == "entier"].reset_index(names="zone")
     national = whole["zone"].str.startswith(REFERENCE)
     placed = []
@@ -195,7 +193,7 @@ def _published(
         chosen = chosen.drop_duplicates(["indicator", "level", "code"])
         placed.append(chosen.merge(part[["zone", "level", "code"]], on=["level", "code"]))
         if told is not None:
-            findings += _changed_epci(chosen, country, wanted=wanted)
+            findings += changed_epci(chosen, country, wanted=wanted)
     where = pd.Series(range(len(zones)), index=zones.index)
     blocks = {}
     for name, part in pd.concat(placed).groupby("indicator", sort=False):
@@ -330,7 +328,10 @@ def _mean(
     *,
     like: _Block,
 ) -> _Block:
-    """Return Σ w r / Σ w over the communes of each zone, all of them known."""
+    """Return Σ w r / Σ w over the communes of each zone, all of them known.
+
+    Nobody published it: an estimation, since rates of communes are rounded.
+    """
     weight = members["commune_code"].map(people)
     held = pd.DataFrame(
         {"w": weight, "wr": weight * members["commune_code"].map(rate), "zone": members["zone"]}
@@ -346,7 +347,7 @@ def _mean(
         like,
         indicator=indicator,
         value=value,
-        rank=np.where(usable, 0, NOT_AVAILABLE),
+        rank=np.where(usable, RANKS.index(Status.ESTIMATED.value), NOT_AVAILABLE),
     )
 
 
@@ -372,90 +373,3 @@ def _table(blocks: Sequence[_Block], zones: pd.DataFrame, kept: np.ndarray) -> p
     if not tables:
         return no_values()
     return pd.concat(tables, ignore_index=True)[list(NEEDS_COLUMNS)].astype(NEEDS_COLUMNS)
-
-
-def _untold(group: CommuneGroup, territory: Territory) -> list[Finding]:
-    """Tell the communes of the territory that a file leaves without figures."""
-    codes = pd.Index(territory.members["commune_code"].unique()).sort_values()
-    lot = group.lots.lot.reindex(codes)
-    shared = lot[lot.map(group.lots.size) > 1].index
-    absent = lot.index[lot.isna()]
-    if len(absent) * 2 > len(codes):
-        found = [
-            Finding(
-                file=group.file,
-                column="code",
-                value=f"{len(codes) - len(absent)} communes sur {len(codes)}",
-                what="le fichier ne donne qu'une partie des communes du territoire",
-                action="valeur absente pour les autres, non disponible pour leurs zones",
-            )
-        ]
-    else:
-        found = _listed(
-            group.file,
-            absent,
-            what="commune absente du fichier",
-            action="valeur absente pour elle, non disponible pour les zones qui la contiennent",
-        )
-    return found + _listed(
-        group.file,
-        shared,
-        what="commune issue d'une commune partagée depuis le fichier",
-        action="valeur connue pour l'ensemble de ses parties seulement\u202f; non disponible "
-        "pour elle",
-    )
-
-
-def _listed(file: str, codes: pd.Index[str], *, what: str, action: str) -> list[Finding]:
-    told = [
-        Finding(file=file, column="code", value=str(code), what=what, action=action)
-        for code in codes[:MOST_TOLD]
-    ]
-    if len(codes) > MOST_TOLD:
-        more = f"{len(codes) - MOST_TOLD} autres communes"
-        told.append(Finding(file=file, column="code", value=more, what=what, action=action))
-    return told
-
-
-def _unknown_epci(rows: pd.DataFrame, country: Country) -> list[Finding]:
-    """Tell the EPCI that no longer exist, or do not yet."""
-    epci = rows[rows["level"] == Level.EPCI.value]
-    unknown = epci[~epci["code"].isin(country.epci.index)].drop_duplicates(["file", "code"])
-    found = []
-    for file, part in unknown.groupby("file", sort=False):
-        codes = part["code"].tolist()
-        found.append(
-            Finding(
-                file=str(file),
-                column="code",
-                value=f"{len(codes)}, dont {', '.join(codes[:5])}",
-                what=f"EPCI inconnus du découpage {country.vintage}",
-                action="valeurs écartées\u202f: aucune reprise par leurs successeurs n'est devinée",
-            )
-        )
-    return found
-
-
-def _changed_epci(rows: pd.DataFrame, country: Country, *, wanted: frozenset[str]) -> list[Finding]:
-    """Tell the EPCI of the territory whose people in the file do not fit their communes of today.
-
-    People of the file per legal inhabitant, against the median of all EPCI: students, border
-    workers or a changed perimeter move it.
-    """
-    people = rows[(rows["level"] == Level.EPCI.value) & (rows["indicator"] == "personnes_fiscales")]
-    today = country.communes.groupby("epci_code")["population"].sum()
-    ratio = people.set_index("code")["value"] / today.reindex(people["code"]).to_numpy()
-    odd = ratio[(ratio / ratio.median() - 1).abs() > PERIMETER_TOLERANCE].dropna()
-    odd = odd[odd.index.isin(wanted)]
-    if odd.empty:
-        return []
-    return [
-        Finding(
-            file=str(people["file"].iloc[0]),
-            column="code",
-            value=f"{len(odd)}, dont {', '.join(odd.index[:5])}",
-            what="EPCI dont le nombre d'habitants ne va pas avec ses communes d'aujourd'hui\u00a0: "
-            "son périmètre a peut-être changé",
-            action="valeurs gardées, à vérifier",
-        )
-    ]
