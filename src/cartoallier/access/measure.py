@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -59,28 +61,13 @@ def measure(
     """
     territory = engine.territory
     sites = _joined(place_sites(theme, services=services, territory=territory), engine)
-    origins = pd.DataFrame(
-        {
-            "distance_km": np.nan,
-            "straight_km": np.nan,
-            "minutes": np.nan,
-            "minutes_without_neighbours": np.nan,
-        },
-        index=territory.origins.index,
-    ).assign(
-        service=pd.Series(dtype="str"),
-        covered=pd.Series(dtype="boolean"),
-        unmeasured=pd.Series(dtype="str"),
-    )
     masks = admitted(services.records.loc[sites.index, "zone"], territory)
     measured = theme.mode is Mode.PROXIMITY and bool((sites["counted"] & sites["inside"]).any())
+    origins = _unreached(territory.origins.index)
     if measured:
         origins = _reach(origins, sites, masks, engine=engine)
     elif theme.mode is Mode.ZONE:
-        own = territory.origins["commune_code"].map(territory.communes["inside"]).to_numpy(bool)
-        declared = [mask for mask in masks if mask is not None]
-        if any((mask & own).any() for mask in declared):
-            origins["covered"] = pd.array(np.logical_or.reduce(declared), dtype="boolean")
+        origins["covered"] = _covered(masks, territory)
     people = weights.reindex(territory.origins.index)
     people.insert(0, Public.ALL.value, territory.origins["population"].astype("float64"))
     gather = zone_matrix(territory, territory.zones)
@@ -107,6 +94,32 @@ def measure(
         origins=origins,
         sites=sites.drop(columns=["x", "y"]),
     )
+
+
+def _unreached(index: pd.Index) -> pd.DataFrame:
+    """Return origins of which nothing is known yet."""
+    return pd.DataFrame(
+        {
+            "distance_km": np.nan,
+            "straight_km": np.nan,
+            "minutes": np.nan,
+            "minutes_without_neighbours": np.nan,
+        },
+        index=index,
+    ).assign(
+        service=pd.Series(dtype="str"),
+        covered=pd.Series(dtype="boolean"),
+        unmeasured=pd.Series(dtype="str"),
+    )
+
+
+def _covered(masks: Sequence[Mask], territory: Territory) -> pd.Series:
+    """Return whether a declared zone holds each origin; missing when none comes in."""
+    own = territory.origins["commune_code"].map(territory.communes["inside"]).to_numpy(bool)
+    declared = [mask for mask in masks if mask is not None]
+    reaching = any((mask & own).any() for mask in declared)
+    covered = np.logical_or.reduce(declared) if reaching else None
+    return pd.Series(covered, index=territory.origins.index, dtype="boolean")
 
 
 def _reach(

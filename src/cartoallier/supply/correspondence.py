@@ -62,7 +62,6 @@ _HEADINGS = ("Colonne du fichier", "Exemple 1", "Exemple 2", "Exemple 3", "Devie
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 _FILE = "Fichier"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 _FILL = PatternFill("solid", fgColor="FFF4D6")
 
 

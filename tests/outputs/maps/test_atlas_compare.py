@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from cartoallier.model import Level, Run, Territory, Theme
-from cartoallier.outputs.maps import write_maps
+from cartoallier.model.run import Bivariate
+from cartoallier.outputs.maps import palette, write_maps
 from cartoallier.outputs.maps.cells import number, percent
 from cartoallier.outputs.maps.compare import compare_page
 from cartoallier.outputs.maps.geometry import draw
@@ -38,6 +41,33 @@ def run(
 def path(run: Run, tmp_path: Path) -> Path:
     write_maps(run, tmp_path)
     return tmp_path / "cartes" / "comparer.html"
+
+
+def with_crossed(run: Run) -> Run:
+    """The run, need and access of its first theme crossed: « 99001 » is far with much need."""
+    people = run.territory.communes["population"]
+    cells = [[(0, 0)] * 3 for _ in range(3)]
+    cells[0][2] = (1, int(people["99001"]))
+    cells[2][0] = (1, int(people["99002"]))
+    crossed = Bivariate(
+        title_need="part des 65 ans et plus",
+        title_access="Durée d’accès",
+        need_labels=("30 % et plus", "de 20 à 30 %", "moins de 20 %"),
+        access_labels=("moins de 15 min", "de 15 à 30 min", "plus de 30 min"),
+        cells=tuple(tuple(row) for row in cells),
+        position=pd.Series({"99001": 2, "99002": 6}, dtype="Int64"),
+        need_bounds=(20, 30),
+        access_bounds=(15, 30),
+    )
+    summary = dataclasses.replace(run.summaries[FIRST], bivariate=crossed)
+    return dataclasses.replace(run, summaries=run.summaries | {FIRST: summary})
+
+
+@pytest.fixture
+def crossed_path(run: Run, tmp_path: Path) -> Path:
+    path = tmp_path / "comparer.html"
+    path.write_text(compare_page(with_crossed(run), draw(run.territory)), "utf-8")
+    return path
 
 
 def centres(page: Any) -> list[list[float]]:
@@ -140,6 +170,67 @@ def test_a_commune_is_read_for_both_themes(run: Run, path: Path, visit: Visitor)
     assert page.locator(".leaflet-survol-pane path").count() == 2
     zone.dispatch_event("mouseout")
     assert page.locator(".leaflet-survol-pane path").count() == 0
+
+
+def test_need_and_access_are_crossed_where_they_can_be(
+    run: Run, crossed_path: Path, visit: Visitor
+) -> None:
+    seen = visit(crossed_path)
+    page = seen.page
+    page.select_option("select[name=a]", FIRST)
+    page.select_option("select[name=b]", SECOND)
+    page.select_option("select[name=vue]", "croise")
+    cells = page.locator("[data-volet=a] .croise tbody td").all_inner_texts()
+    people = run.territory.communes["population"]
+    assert len(cells) == 9
+    assert cells[2].split("\n") == [
+        "1\u00a0commune",
+        f"{number(people['99001'])}\u00a0hab.",
+    ]
+    assert cells[4].startswith("0\u00a0commune\n")
+    heads = page.locator("[data-volet=a] .croise th").all_inner_texts()
+    assert heads[:3] == ["moins de 15 min", "de 15 à 30 min", "plus de 30 min"]
+    rest = page.locator("[data-volet=a] .classes tbody th").all_inner_texts()
+    assert rest == ["non fourni"]
+    fills = page.locator("#carte-a .leaflet-teintes-pane path").evaluate_all(
+        "all => all.map((path) => path.getAttribute('fill'))"
+    )
+    assert sorted(fills) == sorted(
+        [palette.BIVARIATE[0][2], palette.BIVARIATE[2][0], "url(#hachure)"]
+    )
+    other = page.locator("[data-volet=b] .legende")
+    assert "Pas de carte croisée pour ce thème" in other.inner_text()
+    assert "Durée d’accès" in other.locator("h2").inner_text()
+    assert other.locator(".croise").count() == 0
+    page.fill("input[name=commune]", str(run.territory.communes.loc["99001", "name"]))
+    page.press("input[name=commune]", "Enter")
+    told = page.locator(".lecture-carte").inner_text()
+    assert "30 % et plus × plus de 30 min" in told.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "vue=croise" in page.evaluate("location.hash")
+    assert seen.errors == []
+
+
+def test_a_map_neither_theme_has_is_not_offered(crossed_path: Path, visit: Visitor) -> None:
+    page = visit(crossed_path).page
+    page.select_option("select[name=a]", FIRST)
+    page.select_option("select[name=b]", SECOND)
+    page.select_option("select[name=vue]", "croise")
+    page.select_option("select[name=a]", SECOND)
+    assert page.locator("option[value=croise]").is_disabled()
+    assert page.locator("select[name=vue]").input_value() == "acces"
+    assert "aucun des deux thèmes" in page.locator(".lecture-carte").inner_text()
+    page.select_option("select[name=b]", FIRST)
+    assert page.locator("option[value=croise]").is_enabled()
+
+
+@pytest.mark.parametrize("size", [(390, 844), (820, 1180), (1280, 800)])
+def test_nothing_overflows_whatever_the_screen(
+    crossed_path: Path, visit: Visitor, size: tuple[int, int]
+) -> None:
+    page = visit(crossed_path).page
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.select_option("select[name=vue]", "croise")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
 def test_hostile_names_are_text(toy_run: Run, tmp_path: Path, visit: Visitor) -> None:

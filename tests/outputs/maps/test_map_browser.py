@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from cartoallier.model import Run, Territory, Theme
-from cartoallier.outputs.maps import palette, write_maps
+from cartoallier.outputs.maps import assets, palette, write_maps
 
 Visitor = Callable[[Path], Any]
 KEY = "premier_accueil_social"
@@ -168,15 +168,162 @@ def test_labels_do_not_overlap(atlas: Path, visit: Visitor) -> None:
             assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
 
 
-def test_narrow_screens_put_the_map_first_and_scroll_one_way(atlas: Path, visit: Visitor) -> None:
+NAMED = """() => {
+    const box = (one) => {
+        const b = one.getBoundingClientRect();
+        return [b.left, b.top, b.right, b.bottom];
+    };
+    const { map } = cartoallier.board, frame = map.getContainer().getBoundingClientRect();
+    const halls = new Map(cartoallier.land.towns.map(([code, name]) => {
+        const at = map.latLngToContainerPoint(ground.place(...cartoallier.land.points[code]));
+        return [name, [at.x + frame.left, at.y + frame.top]];
+    }));
+    return {
+        towns: [...document.querySelectorAll(".nom-grande, .nom-ville")]
+            .map((one) => [box(one), halls.get(one.textContent)]),
+        marks: [...document.querySelectorAll(".point-ville, .lieu, .grappe")].map(box),
+        zones: [...document.querySelectorAll(".nom-epci")].map((one) => {
+            const [left, top, right, bottom] = box(one);
+            const at = map.containerPointToLatLng(
+                [(left + right) / 2 - frame.left, (top + bottom) / 2 - frame.top]);
+            return Object.values(cartoallier.land.groupings)
+                .filter((path) => names.inside([at.lat, at.lng], ground.rings(path))).length;
+        }),
+    };
+}"""
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1280, 800), "paper"])
+def test_a_name_touches_its_town_or_stands_in_its_epci(
+    atlas: Path, visit: Visitor, size: tuple[int, int] | str
+) -> None:
     page = visit(atlas / f"cartes/{KEY}.html").page
-    page.set_viewport_size({"width": 400, "height": 800})
+    if isinstance(size, str):
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    else:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.wait_for_timeout(200)
+    named = page.evaluate(NAMED)
+    assert named["towns"]
+    for box, hall in named["towns"]:
+        mark = next(
+            m
+            for m in named["marks"]
+            if m[0] - 1 <= hall[0] <= m[2] + 1 and m[1] - 1 <= hall[1] <= m[3] + 1
+        )
+        across = max(0, box[0] - mark[2], mark[0] - box[2])
+        down = max(0, box[1] - mark[3], mark[1] - box[3])
+        assert max(across, down) <= 6
+        assert not any(meet(box, m) for m in named["marks"])
+    assert named["zones"]
+    assert all(count == 1 for count in named["zones"])
+
+
+def test_the_drawing_is_not_read_aloud_nor_moved_for_who_asks(atlas: Path, visit: Visitor) -> None:
+    page = visit(atlas / f"cartes/{KEY}.html").page
+    assert page.locator(".leaflet-map-pane").get_attribute("aria-hidden") == "true"
+    animated = "cartoallier.board.map.options.zoomAnimation"
+    assert page.evaluate(animated) is True
+    page.emulate_media(reduced_motion="reduce")
+    page.reload()
+    assert page.evaluate(animated) is False
+
+
+CIRCLES = """() => {
+    const svg = (name, told) => ground.svg(name, told, name === "text" ? "400" : "");
+    const key = document.createElement("figure");
+    key.className = "cercles";
+    key.append(svg("svg", { width: 106, height: 50 }));
+    key.firstChild.append(
+        svg("circle", { class: "rond", cx: 21, cy: 23, r: 20 }),
+        svg("path", { class: "trait", d: "M21 3H48" }),
+        svg("text", { x: 51, y: 6 }));
+    document.querySelector(".legende").append(key);
+    cartoallier.theme.radius = 1;
+    for (const [code] of cartoallier.land.towns) cartoallier.theme.circles.push([code, 400]);
+    cartoallier.board.resized();
+}"""
+
+
+def test_circles_do_not_tint_and_shrink_with_the_map(atlas: Path, visit: Visitor) -> None:
+    page = visit(atlas / f"cartes/{KEY}.html").page
+    page.evaluate(CIRCLES)
+    drawn = page.locator(".leaflet-cercles-pane path")
+    assert drawn.count() > 0
+    assert set(drawn.evaluate_all("all => all.map((p) => p.getAttribute('fill'))")) == {"none"}
+    radius = "+document.querySelector('.cercles .rond').getAttribute('r')"
+    assert page.evaluate(radius) == 20
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(200)
+    assert page.evaluate(radius) < 14
+    page.emulate_media(forced_colors="active")
+    fill, ink = page.evaluate(
+        """() => [getComputedStyle(document.querySelector(".cercles text")).fill,
+            getComputedStyle(document.body).color]"""
+    )
+    assert fill == ink, "values of the key take the colour of the text"
+
+
+@pytest.mark.parametrize("size", [(320, 568), (390, 844), (820, 1180)])
+def test_narrow_screens_put_the_map_first_and_scroll_one_way(
+    atlas: Path, visit: Visitor, size: tuple[int, int]
+) -> None:
+    page = visit(atlas / f"cartes/{KEY}.html").page
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     top = [
         page.locator(selector).first.bounding_box()["y"]
-        for selector in (".carte", ".legende", ".chiffre", "#tableaux")
+        for selector in (".carte", ".legende", ".chiffre", ".couches", ".notes", "#tableaux")
     ]
     assert top == sorted(top)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+BOXES = """all => all.map((one) => {
+    const box = one.getBoundingClientRect();
+    return [box.left, box.top, box.right, box.bottom];
+})"""
+
+
+def meet(a: list[float], b: list[float]) -> bool:
+    return a[0] < b[2] and a[2] > b[0] and a[1] < b[3] and a[3] > b[1]
+
+
+@pytest.mark.parametrize("size", [(390, 844), (820, 1180), (1280, 800)])
+def test_controls_stand_on_no_name_and_no_text(
+    atlas: Path, visit: Visitor, size: tuple[int, int]
+) -> None:
+    page = visit(atlas / f"cartes/{KEY}.html").page
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.wait_for_timeout(200)
+    names = page.locator(".nom").evaluate_all(BOXES)
+    over = page.locator(".leaflet-control, .chercher input").evaluate_all(BOXES)
+    assert names
+    assert len(over) == 3
+    assert not any(meet(name, control) for name in names for control in over)
+    texts = page.locator("h1, .sous-titre, .avertissement, .legende h2").evaluate_all(BOXES)
+    [button] = page.locator("#imprimer").evaluate_all(BOXES)
+    assert not any(meet(button, text) for text in texts)
+
+
+def test_tables_keep_their_height_until_one_comes_to_them(atlas: Path, visit: Visitor) -> None:
+    page = visit(atlas / f"cartes/{KEY}.html").page
+    before = page.evaluate("document.documentElement.scrollHeight")
+    after = page.evaluate(
+        """() => {
+            for (const one of document.querySelectorAll(".defile"))
+                one.style.contentVisibility = "visible";
+            return document.documentElement.scrollHeight;
+        }"""
+    )
+    assert before == pytest.approx(after, rel=0.25)
+
+
+def test_scripts_are_whole_and_short() -> None:
+    folder = Path(assets.__file__).parent / "templates"
+    for parts in assets.PARTS.values():
+        assert all((folder / part).is_file() for part in parts)
+    for script in folder.glob("*.js"):
+        assert len(script.read_text("utf-8").splitlines()) <= 400, script.name
 
 
 def test_many_sites_gather_on_screen_and_part_in_print(
@@ -197,11 +344,23 @@ def test_many_sites_gather_on_screen_and_part_in_print(
     seen = visit(tmp_path / f"cartes/{KEY}.html")
     page = seen.page
     assert page.locator(".grappe").count() >= 1
+    assert page.locator(".grappe-dehors").count() == 0, "white: its places are inside"
+    assert page.locator(".legende .grappes-dites").is_visible()
+    reached = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.className"))
+    assert not any("grappe" in name for name in reached), "a cluster is no tab stop"
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert page.locator(".grappe").count() == 0
-    assert page.locator(".lieu").count() == 80
+    assert page.locator(".grappe-ecran").count() == 0
+    boxes = page.locator(".lieu, .grappe").evaluate_all(BOXES)
+    assert not any(meet(a, b) for i, a in enumerate(boxes) for b in boxes[i + 1 :])
+    told = page.locator(".grappe span").all_inner_texts()
+    assert sum(map(int, told)) + page.locator(".lieu").count() == 80
+    assert "Double cercle" in page.locator(".legende").inner_text()
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    assert page.locator(".grappe").count() >= 1
+    assert page.locator(".grappe-ecran").count() >= 1
+    assert page.locator(".imprime").count() == 0
     assert seen.errors == []
 
 

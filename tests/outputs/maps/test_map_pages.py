@@ -161,13 +161,14 @@ def test_zone_theme_counts_communes_covered_and_not(toy_run: Run, pages: Pages) 
     assert "commune hors de toute zone déclarée" in text
 
 
-def test_without_supply_only_the_need_is_drawn(toy_run: Run, pages: Pages) -> None:
-    theme = next(
-        t
-        for t in toy_run.themes
-        if t.mode == Mode.PROXIMITY and toy_run.coverages[t.key].sites.empty
+def test_without_supply_only_the_need_is_drawn(
+    toy: Territory, toy_run: Run, run_of: Callable[..., Run], tmp_path: Path
+) -> None:
+    theme = dataclasses.replace(
+        next(t for t in toy_run.themes if t.mode == Mode.PROXIMITY), indicators=("part_65_plus",)
     )
-    text = pages[f"{theme.key}.html"]
+    run = run_of(toy, [], themes=(theme,), needs=toy_run.needs, indicators=dict(toy_run.indicators))
+    text = write_maps(run, tmp_path)[0].read_text("utf-8")
     assert "aucune offre fournie" in text
     assert '"shown":"besoin"' in text
     assert 'id="lieux"' not in text

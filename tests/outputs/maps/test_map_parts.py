@@ -10,10 +10,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from shapely import Polygon, box
 
 from cartoallier.model import Territory
 from cartoallier.outputs.maps import cells, folium_map, palette, payload
+from cartoallier.outputs.maps.cells import measure, minutes, percent
 from cartoallier.outputs.maps.geometry import Grid, draw
 
 
@@ -70,6 +73,35 @@ def test_folium_gives_the_same_bytes_and_no_remote_file() -> None:
 )
 def test_measures_carry_their_unit(value: float | None, shown: str) -> None:
     assert cells.measure(value, "personnes") == shown
+
+
+@given(st.floats(0, 120), st.sets(st.sampled_from((5.0, 7.5, 10.0, 15.0, 20.0, 30.0)), max_size=4))
+def test_minutes_stay_on_their_side_of_bounds(value: float, bounds: set[float]) -> None:
+    shown = float(minutes(value, bounds).replace(",", "."))
+    assert abs(shown - value) <= 0.05 + 1e-9
+    for bound in bounds:
+        if abs(value - bound) > 1e-6:
+            assert (shown > bound, shown < bound) == (value > bound, value < bound)
+
+
+@pytest.mark.parametrize(
+    ("shown", "wanted"),
+    [
+        (minutes(29.98, (20, 30)), "29,98"),
+        (minutes(30.0, (20, 30)), "30,0"),
+        (minutes(30.0004, (20, 30)), "30,0004"),
+        (minutes(30 - 1e-12, (20, 30)), "30,0"),
+        (minutes(29.98), "30,0"),
+        (minutes(None, (30,)), "–"),
+        (percent(0.2499, (25,)), "24,99\u202f%"),
+        (percent(0.2499), "25,0\u202f%"),
+        (measure(13.96, "%", (14,)), "13,96\u202f%"),
+        (measure(21_999.7, "€", (22_000,)), "21\u202f999,7\u00a0€"),
+        (measure(0.296, "", (0.3,)), "0,296"),
+    ],
+)
+def test_a_figure_never_crosses_a_bound_by_rounding(shown: str, wanted: str) -> None:
+    assert shown == wanted
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cartoallier.diagnosis.classes import class_labels, quintiles
+from cartoallier.diagnosis.classes import class_labels
 from cartoallier.model import NEEDS_COLUMNS, Indicator, Needs, Run, Status, Territory, Theme
+from cartoallier.model.run import Bivariate
 from cartoallier.outputs.maps import palette, write_maps
+from cartoallier.outputs.maps.levels import switched
 from cartoallier.outputs.maps.tables import need_cell
 from cartoallier.outputs.maps.tints import DOTTED, HATCHED, tints
 
@@ -88,7 +90,7 @@ def test_a_need_secret_in_most_communes_is_drawn_by_epci(toy: Territory, draw: M
         (1, 400),
     ]
     assert "niveau où l’indicateur est publié" in summary.need_notes[0]
-    assert "Insee" in summary.sources
+    assert any(line.startswith("Insee") for line in summary.sources)
     tint = next(t for t in tints(run, run.themes[0]) if t.key == "besoin")
     assert tint.level == "epci"
     assert tint.colours == palette.NEED
@@ -116,7 +118,8 @@ def test_what_no_level_knows_leaves_the_next_indicator(toy: Territory, draw: MAK
     )
     summary = draw(needs, "pauvrete").summaries[KEY]
     assert summary.need_indicator is OLD
-    assert summary.need_title == "65 ans et plus, 2021, par commune"
+    assert summary.need_title.startswith("65 ans et plus, 2021, par commune")
+    assert "faute d’indicateur propre" in summary.need_title
     nothing = draw(needs_of(toy, []), "pauvrete").summaries[KEY]
     assert (nothing.need_indicator, nothing.need_title) == (None, "")
 
@@ -153,7 +156,7 @@ def test_estimations_and_floors_are_said(toy: Territory, draw: MAKE, tmp_path: P
     notes = " ".join(summary.need_notes).replace("\u202f", " ").replace("\u00a0", " ")
     assert "1 valeur est une estimation, non publiée par le producteur." in notes
     assert "≤ 5 % : 1 valeur au plancher de diffusion de l’INSEE." in notes
-    assert "Source : Insee." in notes
+    assert "Source : Insee, 2021." in notes
     text = write_maps(run, tmp_path)[0].read_text("utf-8")
     for code, cell in ((f"{EPCI[0]}:entier", "17,6\u202f% (estimation)"),
                        (f"{EPCI[1]}:entier", "≤\u00a05\u202f%"),
@@ -199,6 +202,88 @@ def test_at_most_ten_is_an_estimation_and_no_floor(
     assert last.label.replace("\u202f", " ") == "10 % au plus, sans plus de précision"
     text = write_maps(run, tmp_path)[0].read_text("utf-8")
     assert "≤\u00a010\u202f% (estimation)" in text
+
+
+def test_one_estimation_is_said_at_every_level(toy: Territory, draw: MAKE) -> None:
+    needs = needs_of(
+        toy,
+        rows_of("pauvrete", "commune", dict(zip(COMMUNES, (11.0, 13.0, 17.0), strict=True))),
+        rows_of("pauvrete", "epci", {EPCI[0]: (13.0, Status.ESTIMATED)}, "2019"),
+    )
+    run = draw(needs, "pauvrete")
+    (theme,) = run.themes
+    assert run.summaries[KEY].need_level == "commune"
+    (other,) = (t for t in switched(run, theme, tints(run, theme)) if t.family == "besoin")
+    assert other.title == "Taux de pauvreté (estimation), 2019, par EPCI"
+    assert "1 valeur est une estimation, non publiée par le producteur." in " ".join(
+        other.notes
+    ).replace("\u00a0", " ")
+
+    both = needs_of(
+        toy,
+        rows_of("pauvrete", "commune", dict(zip(COMMUNES, (11.0, 13.0, 17.0), strict=True))),
+        rows_of("pauvrete", "epci", {EPCI[0]: (10.0, Status.BELOW_FLOOR)}, "2019"),
+        rows_of("pauvrete", "epci", {EPCI[1]: 14.0}, "2021"),
+    )
+    run = draw(both, "pauvrete")
+    (other,) = (t for t in switched(run, theme, tints(run, theme)) if t.family == "besoin")
+    assert other.title == "Taux de pauvreté (estimation en partie), 2019 et 2021, par EPCI"
+    assert any("Années mêlées" in note for note in other.notes)
+
+
+def test_the_need_is_held_against_the_departement_and_read_aloud(
+    toy: Territory, draw: MAKE, tmp_path: Path
+) -> None:
+    needs = needs_of(
+        toy,
+        rows_of("pauvrete", "commune", dict(zip(COMMUNES, (11.0, 13.0, 17.0), strict=True))),
+        rows_of("pauvrete", "departement", {"99": 15.8}),
+    )
+    run = draw(needs, "pauvrete")
+    summary = run.summaries[KEY]
+    text = write_maps(run, tmp_path)[0].read_text("utf-8")
+    assert summary.need_references
+    assert summary.need_reading
+    references = "\u202f; ".join(summary.need_references)
+    assert f"<b>Repères</b> {references}." in text
+    assert f"<b>Lecture</b> {summary.need_reading}" in text
+
+
+def test_the_three_by_three_says_why_a_commune_is_in_no_cell(toy: Territory, draw: MAKE) -> None:
+    needs = needs_of(
+        toy,
+        rows_of("pauvrete", "commune", {COMMUNES[0]: 17.0, COMMUNES[1]: Status.SECRET,
+                                        COMMUNES[2]: 13.0}),
+    )  # fmt: skip
+    run = draw(needs, "pauvrete")
+    (theme,) = run.themes
+    cells = [[(0, 0)] * 3 for _ in range(3)]
+    cells[0][0] = (1, 300)
+    crossed = Bivariate(
+        title_need="Taux de pauvreté",
+        title_access="Durée",
+        need_labels=("haut", "moyen", "bas"),
+        access_labels=("près", "moyen", "loin"),
+        cells=tuple(tuple(row) for row in cells),
+        position=pd.Series([0, pd.NA, pd.NA], index=list(COMMUNES), dtype="Int64"),
+        need_bounds=(12, 14),
+        access_bounds=(15, 20),
+    )
+    coverage = run.coverages[KEY]
+    table = coverage.table.copy()
+    table.loc[(table["maille"] == "commune") & (table["code"] == COMMUNES[2]), "duree_min"] = None
+    run = dataclasses.replace(
+        run,
+        summaries={KEY: dataclasses.replace(run.summaries[KEY], bivariate=crossed)},
+        coverages={KEY: dataclasses.replace(coverage, table=table)},
+    )
+    tint = next(t for t in tints(run, theme) if t.key == "croise")
+    assert tint.classes == {COMMUNES[0]: 0, COMMUNES[1]: DOTTED, COMMUNES[2]: HATCHED}
+    people = toy.communes["population"]
+    assert [(row.swatch, row.label, row.zones, row.inhabitants) for row in tint.legend[9:]] == [
+        ("hachure", "durée inconnue", 1, people[COMMUNES[2]]),
+        ("points", "secret statistique", 1, people[COMMUNES[1]]),
+    ]
 
 
 def test_a_map_of_values_without_class_is_not_drawn(toy: Territory, draw: MAKE) -> None:
@@ -255,11 +340,7 @@ def test_an_index_keeps_two_decimals() -> None:
     assert need_cell(0.294, Status.PUBLISHED, "") == "0,29"
 
 
-def test_quintiles_read_and_cut_in_five() -> None:
-    assert quintiles(pd.Series(range(1, 101)).astype("float64") / 7) == (3.0, 5.8, 8.6, 11.5)
-    assert quintiles(pd.Series([5.0] * 60 + [6.0, 7, 8, 9, 10] * 8)) == (5.4, 8.0)
-    assert quintiles(pd.Series([1.0, 2, 3, 4])) == ()
-    assert quintiles(pd.Series([], dtype="float64")) == ()
+def test_a_bound_is_written_with_its_own_decimals() -> None:
     assert class_labels([2.35, 3], unit="") == [
         "moins de 2,35",
         "de 2,35 à moins de 3",

@@ -242,7 +242,7 @@ def test_the_switch_of_levels_redraws_map_and_legend(page_path: Path, visit: Vis
         "all => all.map((path) => path.getAttribute('fill'))"
     )
     assert sorted(fills) == sorted(
-        [palette.BIVARIATE[0][2], palette.BIVARIATE[2][0], "url(#hachure)"]
+        [palette.BIVARIATE[0][2], palette.BIVARIATE[2][0], "url(#points)"]
     )
     assert seen.errors == []
 
@@ -331,6 +331,8 @@ def test_paper_holds_one_landscape_page_with_its_legend(page_path: Path, visit: 
     assert width > height
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     legend = page.locator(".carte > .legende.coin").bounding_box()
+    sheet = page.locator(".carte").bounding_box()
+    assert legend["y"] + legend["height"] <= sheet["y"] + sheet["height"] + 0.5, "legend cut"
     land = page.locator(".leaflet-limites-pane path").last.bounding_box()
     assert (
         legend["x"] >= land["x"] + land["width"]
@@ -346,6 +348,54 @@ def test_paper_holds_one_landscape_page_with_its_legend(page_path: Path, visit: 
     assert page.locator(".cote > .legende").is_visible()
     assert page.locator(".couches").is_visible()
     assert seen.errors == []
+
+
+def test_paper_gives_the_reader_her_view_and_address_back(page_path: Path, visit: Visitor) -> None:
+    page = visit(page_path).page
+    held = (
+        "() => { const { map } = cartoallier.board, at = map.getCenter();"
+        " return [map.getZoom(), at.lat, at.lng, location.hash, map.getSize().x]; }"
+    )
+    page.locator("[data-teinte=minutes] .classe:enabled").first.click()
+    page.evaluate("cartoallier.board.map.setZoom(cartoallier.board.home() + 2, {animate: false})")
+    page.evaluate("cartoallier.board.map.panBy([40, 24], {animate: false})")
+    page.wait_for_timeout(400)
+    before = page.evaluate(held)
+    assert "vue=" in before[3]
+    seen = page.evaluate(
+        """() => {
+            const { map } = cartoallier.board, near = map.getBounds();
+            dispatchEvent(new Event("beforeprint"));
+            const paper = map.getBounds().pad(0.02).contains(near);
+            const [legend, chart] = [".legende.coin", ".folium-map"]
+                .map((name) => document.querySelector(name).getBoundingClientRect());
+            const told = document.querySelector(".legende.coin").innerText;
+            const apart = legend.left >= chart.right;
+            dispatchEvent(new Event("afterprint"));
+            return [paper, apart, told];
+        }"""
+    )
+    assert seen[:2] == [True, True]
+    assert "Filtre\u00a0:" in seen[2]
+    assert "Vue rapprochée" in seen[2]
+    page.wait_for_timeout(400)
+    after = page.evaluate(held)
+    assert after[3:] == before[3:]
+    assert after[:3] == pytest.approx(before[:3], abs=1e-3)
+
+
+def test_the_crossed_map_is_not_printed_in_nine_greys(page_path: Path, visit: Visitor) -> None:
+    page = visit(page_path).page
+    if not page.locator("input[value=croise]").count():
+        pytest.skip("the toy's need is not published by commune")
+    page.check("input[value=croise]")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("[data-teinte=minutes]").is_visible()
+    assert not page.locator("[data-teinte=croise]").is_visible()
+    assert "la carte croisée ne se lit pas" in page.locator(".legende").inner_text()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("[data-teinte=croise]").is_visible()
+    assert page.locator("input[value=croise]").is_checked()
 
 
 def test_in_a_frame_the_page_is_small_and_keeps_to_itself(

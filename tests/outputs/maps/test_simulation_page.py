@@ -78,7 +78,7 @@ def test_without_demonstration_no_banner_of_it(toy: Territory) -> None:
 def test_the_tables_say_the_same(page: str) -> None:
     rows = {
         re.sub(r'" ?$', "", key): words(body)
-        for key, body in re.findall(r'<tr data-zone="([^"]+)">(.*?)</tr>', page)
+        for key, body in re.findall(r'<tr[^>]* data-zone="([^"]+)">(.*?)</tr>', page)
     }
     assert rows["site:1"] == "1 Côte CC Est 600 700 70,0 %"
     assert rows["epci:100000001:entier"] == "CC Ouest entier 400 300 0 75,0 % 0,0 %"

@@ -15,6 +15,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+PARTS = {
+    "page.js": ("ground.js", "names.js", "sites.js", "page.js", "tables.js"),
+    "comparer.js": ("ground.js", "names.js", "gaps.js", "comparer.js", "tables.js"),
+}
+"""Script of a page -> the files it is made of, in order: the only place that lists them.
+
+They are classic scripts that share one scope: a page opened from a disk may load no module.
+"""
 SHARED_FROM = 1024
 """Characters below which a text stays in its page, whatever the number of pages that hold it."""
 _BLOCK = re.compile(
@@ -127,10 +135,11 @@ def _loosened(text: str, moved: list[tuple[str, str]]) -> str:
 
 
 def read(name: str) -> str:
-    """Return one file of ``assets/`` or ``templates/``."""
+    """Return one file of ``assets/`` or ``templates/``, a script with its :data:`PARTS`."""
     here = resources.files("cartoallier.outputs.maps")
-    folder = "assets" if name.startswith("leaflet") else "templates"
-    return (here / folder / name).read_text(encoding="utf-8")
+    folder = here / ("assets" if name.startswith("leaflet") else "templates")
+    parts = PARTS.get(name, (name,))
+    return "\n".join((folder / part).read_text(encoding="utf-8") for part in parts)
 
 
 def licensed(name: str) -> str:

@@ -31,6 +31,10 @@ AXES = {
     4: "Transition écologique solidaire",
 }
 """Axes of Annex 1."""
+FILLS = {HATCHED: "url(#hachure)", DOTTED: "url(#points)"}
+"""Patterns of what has no class."""
+ZONED = ("dans une zone", "couverte en partie", "hors de toute zone")
+"""What the colours of zones of intervention say, in the order of ``palette.COVERED``."""
 WORTHS = ("solide", "ordre de grandeur", "indicatif")
 """Words of reliability, best first."""
 
@@ -43,6 +47,7 @@ class Card:
         theme: which.
         layers: (fill, path) of its map.
         legend: what the map shows.
+        zoned: its map is of zones of intervention.
         headline: its figure in words, or why there is none.
         reliability: a word, empty without a figure.
         retained: the committee chose it.
@@ -59,6 +64,7 @@ class Card:
     retained: bool
     supplied: bool
     words: str
+    zoned: bool = False
     pictures: tuple[tuple[str, str], ...] = ()
 
 
@@ -116,10 +122,19 @@ def atlas_page(
             inline=inline,
             access=palette.ACCESS,
             need=palette.NEED,
+            zoned=_drawn(cards, tuple(palette.COVERED.values())),
+            dotted=any(fill == FILLS[DOTTED] for card in cards for fill, _ in card.layers),
+            unmapped=any(not card.layers for card in cards),
             chosen=bool(run.retained),
             sources=_sources(run),
         )
     )
+
+
+def _drawn(cards: list[Card], colours: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return (colour, words) of the zones of intervention that a map of the index draws."""
+    met = {fill for card in cards if card.zoned for fill, _ in card.layers}
+    return tuple((c, words) for c, words in zip(colours, ZONED, strict=True) if c in met)
 
 
 def _sources(run: Run) -> tuple[str, ...]:
@@ -141,6 +156,7 @@ def _card(run: Run, theme: Theme, small: _SmallMaps, *, pictures: tuple[str, ...
         reliability=str(total.iloc[0]) if len(total) else "",
         retained=theme.key in run.retained,
         supplied=supplied(run, theme),
+        zoned=bool(found) and found[0].key.split("-")[0] == "zone",
         words=" ".join((theme.code, theme.title, *kinds)),
         pictures=tuple(
             (link, link.rsplit(".", 1)[-1].upper())
@@ -205,8 +221,7 @@ class _SmallMaps:
         if tint.level == Level.EPCI:
             codes = run.territory.communes["epci_code"].reindex(self.shapes.index)
         classes = codes.map(tint.classes).to_numpy()
-        fills = {HATCHED: "url(#hachure)", DOTTED: "url(#points)"}
-        fills |= dict(enumerate(tint.colours))
+        fills = FILLS | dict(enumerate(tint.colours))
         found = []
         for position, fill in fills.items():
             held = self.shapes.to_numpy()[np.equal(classes, position)]

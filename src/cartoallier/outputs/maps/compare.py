@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cartoallier.model import Level, Run, Theme
+from cartoallier.model import Level, Mode, Run, Theme, ThemeSummary
 from cartoallier.model.french import NO_BREAK, typeset
 from cartoallier.outputs.maps.assets import Inline, licensed, read
 from cartoallier.outputs.maps.cells import EMPTY, missing, number, percent
@@ -21,6 +21,7 @@ VIEWS = {
     "acces": ("Accès, par commune", ("minutes", "zone")),
     "part": ("Part de la population au-delà du seuil, par EPCI", ("part",)),
     "besoin": ("Besoin", ("besoin",)),
+    "croise": ("Besoin et durée d’accès croisés, par commune", ("croise",)),
 }
 """What the maps may show -> its name, and the keys of the tints that show it."""
 LINES = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -43,7 +44,7 @@ def compare_page(run: Run, drawing: Drawing, *, links: tuple[str, ...] = ()) -> 
     themes = [_theme(run, theme, drawing) for theme in run.themes]
     offered = [key for key in VIEWS if any(key in theme["views"] for theme in themes)]
     inline = Inline(
-        scripts=(licensed("leaflet.js"), read("tri.js"), read("comparer.js")),
+        scripts=(licensed("leaflet.js"), read("comparer.js")),
         styles=(read("leaflet.css"), read("page.css"), read("comparer.css")),
     )
     return (
@@ -128,6 +129,7 @@ def _theme(run: Run, theme: Theme, drawing: Drawing) -> dict[str, Any]:
         "headline": summary.headline,
         "worth": str(worth.iloc[0]) if len(worth) else "",
         "missing": ", ".join(summary.missing),
+        "uncrossed": _uncrossed(theme, summary),
         "limit": (
             "au-delà du seuil" if bound is None else f"à plus de {number(bound)}{NO_BREAK}minutes"
         ),
@@ -164,7 +166,32 @@ def _view(run: Run, drawing: Drawing, tint: Tint) -> dict[str, Any]:
         "legend": [(row.swatch, row.label, number(row.zones), number(row.inhabitants))
                    for row in tint.legend],
         "notes": tint.notes,
+        "grid": tint.grid and {
+            "title": f"{tint.grid.row_title} (lignes) × {tint.grid.column_title} (colonnes)",
+            "rows": tint.grid.rows,
+            "columns": tint.grid.columns,
+        },
     }  # fmt: skip
+
+
+def _uncrossed(theme: Theme, summary: ThemeSummary) -> str:
+    """Say why a theme has no map of need and access crossed, ``""`` when it has one."""
+    if summary.bivariate is not None:
+        return ""
+    if theme.mode != Mode.PROXIMITY:
+        why = "il ne se mesure pas en minutes"
+    elif not summary.access_class.notna().any():
+        why = "aucune durée n’est mesurée"
+    elif summary.need_indicator is None or not summary.need_class.notna().any():
+        why = "aucun besoin n’est chiffré"
+    elif summary.need_level != Level.COMMUNE:
+        why = "le besoin n’est pas publié par commune"
+    else:
+        why = (
+            "trop peu de communes ont un besoin et une durée, "
+            "ou le besoin ne se partage pas en trois classes"
+        )
+    return typeset(f"Pas de carte croisée pour ce thème : {why} ; la carte montre l’accès.")
 
 
 def _first_pair(themes: list[dict[str, Any]]) -> tuple[str, str]:

@@ -21,7 +21,7 @@ def data_page(run: Run, *, links: tuple[str, ...] = ()) -> str:
         run: what to show.
         links: files beside the atlas, offered to download.
     """
-    scripts = (read("tri.js"),)
+    scripts = (read("tables.js"),)
     return (
         environment()
         .get_template("donnees.html.j2")

@@ -66,6 +66,8 @@ class DataTable:
         note: under the caption, how to read it.
         columns: headings.
         rows: cells, ready to print; the first names the row.
+        code: heading of ``codes``.
+        codes: of the rows, at the head of the downloaded file only.
     """
 
     id: str
@@ -73,6 +75,8 @@ class DataTable:
     note: str
     columns: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    code: str = ""
+    codes: tuple[str, ...] = ()
 
 
 def data_tables(run: Run) -> tuple[DataTable, ...]:
@@ -101,6 +105,8 @@ def _themes(run: Run) -> DataTable:
             "Thème", "Chiffre", "Fiabilité", "Compté", "Non reçu", "Fichiers d’offre", "Besoin"
         ),
         rows=tuple(_theme_row(run, theme, numbers) for theme in run.themes),
+        code="theme",
+        codes=tuple(theme.key for theme in run.themes),
     )
 
 
@@ -197,10 +203,11 @@ def _supply(run: Run) -> DataTable:
 def _by_epci(run: Run) -> DataTable:
     frame = run.epci_records
     files = list(dict.fromkeys(frame["fichier"])) if len(frame) else []
-    rows = []
+    rows, codes = [], []
     if files:
         grouped = frame.groupby(["code", "nom", "perimetre"], sort=False)
-        for (_, name, perimeter), part in grouped:
+        for (code, name, perimeter), part in grouped:
+            codes.append(str(code))
             counts = part.set_index("fichier")["fiches"]
             within = " (partie dans le département)" if perimeter == "partie" else ""
             rows.append(_cells(f"{name}{within}", *(number(counts.get(f)) for f in files)))
@@ -211,6 +218,8 @@ def _by_epci(run: Run) -> DataTable:
         "protégée n’y sont pas.",
         columns=(*_headings("EPCI"), *_headings(*map(_file, files), words=False)),
         rows=tuple(rows),
+        code="code_epci",
+        codes=tuple(codes),
     )
 
 
@@ -244,6 +253,7 @@ def _freshness(run: Run) -> DataTable:
     titles = {theme.key: theme.short_title for theme in run.themes}
     frame = run.freshness
     whole = frame[frame["maille"] == Level.DEPARTEMENT] if len(frame) else frame
+    known = [row for row in _records(whole) if row["theme"] in titles]
     rows = [
         _cells(
             titles[row["theme"]],
@@ -251,8 +261,7 @@ def _freshness(run: Run) -> DataTable:
             percent(row["part_hors_seuil"]),
             percent(row["part_hors_seuil_recents"]),
         )
-        for row in _records(whole)
-        if row["theme"] in titles
+        for row in known
     ]
     return DataTable(
         id="fraicheur",
@@ -266,6 +275,8 @@ def _freshness(run: Run) -> DataTable:
             ),
         ),
         rows=tuple(rows),
+        code="theme",
+        codes=tuple(str(row["theme"]) for row in known),
     )  # fmt: skip
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cartoallier.model import ClassCount, Level, Run, Status, Theme
-from cartoallier.model.french import NO_BREAK, typeset
+from cartoallier.model import ClassCount, Indicator, Level, Run, Status, Theme
+from cartoallier.model.french import NO_BREAK, listed, plural, typeset
 from cartoallier.outputs.maps import palette
 from cartoallier.outputs.maps.cells import number
 from cartoallier.outputs.maps.tints import Tint, inhabitants, need_reasons, threshold, tint_of
 
 NOUNS = {str(Level.COMMUNE): "commune", str(Level.EPCI): "EPCI"}
 """How a level is named after « par »."""
+STAND_IN = "(repère, faute d’indicateur propre au thème)"
+"""Said of a need that is a trait of the public of the theme, none of its own being known."""
 
 
 def other_levels(run: Run) -> tuple[str, ...]:
@@ -81,26 +84,60 @@ def _need(run: Run, theme: Theme, level: str, key: str) -> Tint | None:
         return None
     rows = run.needs.of(indicator.id, level)
     rows = rows[rows["perimeter"] == "entier"].drop_duplicates("code").set_index("code")
-    years = sorted(set(rows.loc[rows["value"].notna(), "vintage"].dropna()) - {""})
-    estimated = int(rows["status"].eq(Status.ESTIMATED).fillna(value=False).sum())
-    notes = [f"{number(estimated)} valeurs estimées."] if estimated > 1 else []
-    if level == Level.EPCI and _straddled(run):
-        notes.append("Valeur de l’EPCI entier, même quand il dépasse du département.")
+    if 2 * rows["value"].notna().sum() < len(rows):
+        return None  # drawn where it is published, not where most of it is secret
     less_is_more = indicator.direction == "-"
-    return _classed(
+    tint = _classed(
         run,
         key=key,
         level=level,
         name=indicator.label,
-        title=f"{indicator.label}, par {NOUNS.get(level, level)}"
-        + (f" ({', '.join(years)})" if years else ""),
+        title=_need_title(indicator, rows, level, own=indicator.id in theme.indicators),
         values=rows["value"].astype("float64"),
         at_most=rows["status"].eq(Status.BELOW_FLOOR).fillna(value=False).astype("bool"),
         classes=summary.need_classes,
         colours=palette.NEED[::-1] if less_is_more else palette.NEED,
         reasons=need_reasons(rows.reset_index(), indicator.unit),
-        notes=tuple(notes),
+        notes=_need_notes(run, indicator, rows, level),
     )
+    return tint and replace(tint, references=summary.need_references)
+
+
+def _need_title(indicator: Indicator, rows: pd.DataFrame, level: str, *, own: bool) -> str:
+    """Name the need as the summary does at its own level: estimated or not, years, stand-in."""
+    known = rows[rows["value"].notna()]
+    guessed = _estimated(known, indicator)
+    words = " (estimation)" if guessed == len(known) else " (estimation en partie)"
+    years = sorted(set(known["vintage"].dropna()) - {""})
+    where = f"par {NOUNS.get(level, level)}" + ("" if own else f" {STAND_IN}")
+    label = f"{indicator.label}{words if guessed else ''}"
+    return ", ".join(filter(None, (label, listed(years) if years else "", where)))
+
+
+def _need_notes(run: Run, indicator: Indicator, rows: pd.DataFrame, level: str) -> tuple[str, ...]:
+    """Say under the legend what the values of this level are."""
+    known = rows[rows["value"].notna()]
+    notes = []
+    if level == Level.EPCI and _straddled(run):
+        notes.append("Valeur de l’EPCI entier, même quand il dépasse du département.")
+    if indicator.direction == "-":
+        notes.append("Foncé = valeur basse : là où elle est basse, le besoin est plus fort.")
+    if guessed := _estimated(known, indicator):
+        told = plural(guessed, "valeur est une estimation", "valeurs sont des estimations")
+        notes.append(f"{told}, non publiée{'s' * (guessed > 1)} par le producteur.")
+    years = known.loc[known["vintage"].fillna("").ne(""), "vintage"].value_counts().sort_index()
+    if len(years) > 1:
+        parts = (f"{year} : {number(count)}" for year, count in years[::-1].items())
+        notes.append(f"Années mêlées, nombre de valeurs : {' ; '.join(parts)}.")
+    return tuple(typeset(line) for line in notes)
+
+
+def _estimated(known: pd.DataFrame, indicator: Indicator) -> int:
+    """Count the estimations: said so, or « at most » more than the floor of publication."""
+    guessed = known["status"].eq(Status.ESTIMATED)
+    if indicator.floor is not None:
+        guessed |= known["status"].eq(Status.BELOW_FLOOR) & (known["value"] > indicator.floor)
+    return int(guessed.fillna(value=False).sum())
 
 
 def _figures(run: Run, theme: Theme, level: str) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from cartoallier.outputs.maps.scores import Chapter, layers, unscored
 from cartoallier.outputs.maps.sites import HEADINGS, LISTED, SHAPES, Sites, sites
 from cartoallier.outputs.maps.tables import zone_tables
 from cartoallier.outputs.maps.tints import Tint, threshold, tints
+from cartoallier.outputs.maps.zonings import DrawnZoning, zonings, zonings_json
 
 CLUSTERED_ABOVE = 60
 """Sites in view beyond which they gather in clusters on screen."""
@@ -45,6 +46,7 @@ class Press:
         cluster: the script of clusters, for pages with many sites.
         template: of a page.
         links: files beside the atlas, offered to download.
+        zonings: special territories, the same on every theme page.
     """
 
     run: Run
@@ -54,6 +56,7 @@ class Press:
     cluster: str
     template: jinja2.Template
     links: tuple[str, ...]
+    zonings: tuple[DrawnZoning, ...] = ()
 
     @classmethod
     def ready(cls, run: Run, drawing: Drawing, *, links: tuple[str, ...] = ()) -> Press:
@@ -66,6 +69,7 @@ class Press:
             cluster=licensed("leaflet.markercluster.js"),
             template=environment().get_template("page.html.j2"),
             links=links,
+            zonings=zonings(run, drawing),
         )
 
     def theme_page(self, theme: Theme) -> str:
@@ -103,7 +107,9 @@ class Press:
             headings=HEADINGS,
             listed=LISTED,
             tables=zone_tables(run, theme),
-            inline=self._inline(start, clustered=clustered, also=("explore.js", "view.js")),
+            inline=self._inline(start, clustered=clustered, also=self._own_scripts()),
+            zonings=self.zonings,
+            zonings_json=zonings_json(self.zonings) if self.zonings else "",
             map_body=body,
             territory_json=self.territory,
             theme_json=payload.theme_json(
@@ -144,12 +150,17 @@ class Press:
             )
         )
 
+    def _own_scripts(self) -> tuple[str, ...]:
+        """Return the scripts of a theme page after the map's; the view comes last: it reads all."""
+        return ("explore.js", *(["zonages.js"] if self.zonings else []), "view.js")
+
     def _inline(self, start: str, *, clustered: bool, also: tuple[str, ...] = ()) -> Inline:
         """Return the scripts and styles of a page; ``start`` comes last."""
         cluster = [self.cluster] if clustered else []
+        zoned = [read("zonages.css")] if "zonages.js" in also else []
         return Inline(
             scripts=(self.leaflet, *cluster, read("page.js"), *map(read, also), start),
-            styles=(read("leaflet.css"), read("page.css")),
+            styles=(read("leaflet.css"), read("page.css"), *zoned),
         )
 
 

@@ -63,14 +63,25 @@ def _names(territory: Territory, drawing: Drawing) -> list[tuple[str, list[int]]
     ]
 
 
+ADJECTIVES = {"intercommunale", "européenne", "métropolitaine", "urbaine", "territoriale"}
+DIRECTIONS = {"nord", "sud", "est", "ouest", "centre", "littoral"}
+
+
 def short_name(name: str) -> str:
-    """Return an EPCI's name as a map label: without its legal form."""
+    """Return an EPCI's name as a map label: without its legal form.
+
+    The name stays whole when what follows the form is no proper name: an adjective of it
+    (« Métropole européenne de Lille ») or a direction alone (« CC de l'Est »).
+    """
     forms = (
         r"^(communauté (de communes|d['’]agglomération|urbaine)|métropole|c\.?[acu]\.?)\s+"
         r"((du|de la|des|de|d['’]|le|la)\s*(?=pays\b|bassin\b|grand\b))?"
     )
     short = re.sub(forms, "", name, flags=re.IGNORECASE)
     short = re.sub(r"^(de l['’]|d['’]|de la |des |du |de )", "", short)
+    words = short.lower().split()
+    if words and (words[0] in ADJECTIVES or (len(words) == 1 and words[0] in DIRECTIONS)):
+        return name
     return (short[:1].upper() + short[1:]) or name
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from cartoallier.model import Run
+from cartoallier.model import Level, Run
 from cartoallier.model.french import number, typeset
 from cartoallier.outputs.maps.cells import missing
 from cartoallier.outputs.maps.scores import (
@@ -15,7 +15,7 @@ from cartoallier.outputs.maps.scores import (
     year_words,
     years,
 )
-from cartoallier.outputs.maps.tables import Row, Table
+from cartoallier.outputs.maps.tables import Row, Table, code_names
 
 STABILITY = (
     "Entre parenthèses, le plus petit et le plus grand rang obtenus quand chaque poids varie de "
@@ -47,13 +47,16 @@ def _scores(chapter: Chapter) -> Table:
             cells.append(f"{shown}, de peu devant {second}" if second else shown)
         for one in chapter.composites:
             cells.append(_score_words(rows[rows["composite"] == one.id].iloc[0]))
-        lines.append(Row(key=f"epci:{code}", cells=tuple(cells)))
+        lines.append(Row(key=f"epci:{code}", cells=tuple(cells), codes=(str(code),)))
     heads = ["EPCI", *(["Profil dominant"] if chapter.ranked_by_profile else [])]
     return Table(
         caption=typeset("Scores par EPCI : de 0 à 100, et rang parmi les EPCI de France"),
         columns=(*heads, *(one.label for one in chapter.composites)),
         words=len(heads),
         rows=tuple(lines),
+        file=f"{chapter.key}-scores",
+        level=str(Level.EPCI),
+        codes=code_names(Level.EPCI),
     )
 
 
@@ -90,6 +93,7 @@ def _detail(run: Run, chapter: Chapter) -> Table:
                     number(len(guessed)) if guessed else "",
                     ", ".join(lacking),
                 ),
+                codes=(str(row["code"]),),
             )
         )
     return Table(
@@ -98,6 +102,10 @@ def _detail(run: Run, chapter: Chapter) -> Table:
                  "plus grand rang", "Indicateurs connus", "dont estimés", "Manquants"),
         words=2,
         rows=tuple(rows),
+        file=f"{chapter.key}-rangs",
+        level=str(Level.EPCI),
+        codes=code_names(Level.EPCI),
+        titles=("", "", "", "", "EPCI de France classés", *[""] * 5),
     )  # fmt: skip
 
 
@@ -129,6 +137,7 @@ def _composition(run: Run, chapter: Chapter) -> Table:
         columns=(chapter.column, "Indicateur", "Poids", "Besoin quand", "Année", "Source"),
         words=2,
         rows=tuple(rows),
+        file=f"{chapter.key}-composition",
     )
 
 

@@ -18,6 +18,7 @@ from cartoallier.outputs.maps.geometry import Drawing, draw
 from cartoallier.outputs.maps.leverage import Curve, draw_curve
 from cartoallier.outputs.maps.page import environment
 from cartoallier.outputs.maps.simulation_tables import (
+    BOUNDS,
     chosen_rows,
     commune_minutes,
     counted,
@@ -27,8 +28,6 @@ from cartoallier.outputs.maps.simulation_tables import (
 )
 from cartoallier.outputs.maps.tints import Tint, tint_of
 
-BOUNDS = (10.0, 15.0, 20.0, 30.0)
-"""Minutes; the threshold of the simulation is added to them."""
 MODELS = {
     "mclp": "le plus de personnes à portée (couverture maximale, MCLP)",
     "p-mediane": "le trajet moyen le plus court (p-médiane)",

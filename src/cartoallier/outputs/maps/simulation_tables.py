@@ -11,7 +11,10 @@ from cartoallier.model import Level, Public, Simulation
 from cartoallier.model.french import NO_BREAK, number, percent, typeset
 from cartoallier.model.simulation import minutes_words
 from cartoallier.outputs.maps import cells
-from cartoallier.outputs.maps.tables import PERIMETERS, Row, Table, alphabetical
+from cartoallier.outputs.maps.tables import PERIMETERS, Row, Table, alphabetical, code_names
+
+BOUNDS = (10.0, 15.0, 20.0, 30.0)
+"""Of the classes of minutes of a simulation, the threshold beside."""
 
 LISTED = 1500
 """Rows a table of the page can carry; beyond, the CSV file has them all."""
@@ -70,6 +73,7 @@ def chosen_rows(simulation: Simulation) -> tuple[dict[str, str], ...]:
     return tuple(
         {
             "rank": cells.number(row["rang"]),
+            "code": cells.text(row["code_commune"]),
             "name": cells.text(row["nom"]),
             "commune": _commune(simulation, row["code_commune"], row["nom"]),
             "epci": epci_name(simulation, row["epci"]),
@@ -144,8 +148,15 @@ def _added(simulation: Simulation) -> Table:
         columns=tuple(heading for heading, _ in kept),
         words=4 if any(key == "commune" for _, key in kept) else 3,
         rows=tuple(
-            Row(key=f"site:{row['rank']}", cells=tuple(row[key] for _, key in kept)) for row in rows
+            Row(
+                key=f"site:{row['rank']}",
+                cells=tuple(row[key] for _, key in kept),
+                codes=(row["code"],),
+            )
+            for row in rows
         ),
+        file=_file(simulation, "sites"),
+        codes=("code_insee",),
     )
 
 
@@ -165,6 +176,14 @@ def _zones(simulation: Simulation) -> Table:
         words=2,
         rows=tuple(rows),
         total=total[0] if total else None,
+        file=_file(simulation, "epci"),
+        level=str(Level.EPCI),
+        codes=code_names(Level.EPCI),
+        titles=(
+            "", "", "", f"{people} {limit}, aujourd’hui",
+            f"{people} {limit}, {with_them(simulation)}", f"Part {limit}, aujourd’hui",
+            f"Part {limit}, {with_them(simulation)}",
+        ),
     )  # fmt: skip
 
 
@@ -181,6 +200,7 @@ def _zone_row(row: dict[str, Any]) -> Row:
             nearly(row["part_hors_seuil_avant"]),
             nearly(row["part_hors_seuil_apres"]),
         ),
+        codes=("" if whole else str(row["code"]),),
     )
 
 
@@ -206,6 +226,7 @@ def _curve(simulation: Simulation) -> Table:
             )
             for row in _records(simulation.curve)
         ),
+        file=_file(simulation, "courbe"),
     )  # fmt: skip
 
 
@@ -227,9 +248,12 @@ def _unreachable(simulation: Simulation) -> Table:
                     epci_name(simulation, row["epci"]),
                     counted(row["population"], simulation),
                 ),
+                codes=(cells.text(row["code_commune"]),),
             )
             for row in _records(out.head(LISTED))
         ),
+        file=_file(simulation, "hors-de-portee"),
+        codes=("code_insee",),
     )
 
 
@@ -239,6 +263,7 @@ def _communes(simulation: Simulation) -> Table:
     inside = inside.sort_values("name", key=alphabetical, kind="stable")
     before, after = (commune_minutes(simulation, column) for column in ("before", "after"))
     mean = " moyenne" if territory.gridded else ""
+    bounds = (*BOUNDS, simulation.threshold)
     return Table(
         caption="Par commune, avant et après",
         columns=(
@@ -253,11 +278,19 @@ def _communes(simulation: Simulation) -> Table:
                     cells.text(row["name"]),
                     epci_name(simulation, row["epci_code"]) or "hors EPCI",
                     cells.number(row["population"]),
-                    cells.number(before.get(code), decimals=1),
-                    cells.number(after.get(code), decimals=1),
+                    cells.minutes(before.get(code), bounds),
+                    cells.minutes(after.get(code), bounds),
                 ),
+                codes=(code, cells.text(row["epci_code"])),
             )
             for code, row in zip(inside.index.astype("str"), _records(inside), strict=True)
+        ),
+        file=_file(simulation, "communes"),
+        level=str(Level.COMMUNE),
+        codes=code_names(Level.COMMUNE),
+        titles=(
+            "", "", "", f"Durée{mean} aujourd’hui (min)",
+            f"Durée{mean} {with_them(simulation)} (min)",
         ),
     )  # fmt: skip
 
@@ -273,6 +306,7 @@ def _tours(simulation: Simulation) -> Table:
             Row(key="", cells=tuple(_tour_cell(column, row[column]) for column in shown))
             for row in _records(tours)
         ),
+        file=_file(simulation, "tournees"),
     )
 
 
@@ -282,6 +316,10 @@ def _tour_cell(column: str, value: Any) -> str:  # noqa: ANN401 (a cell)
     if isinstance(value, str) or cells.missing(value):
         return cells.text(value) or cells.EMPTY
     return cells.number(value, decimals=0 if float(value).is_integer() else 1)
+
+
+def _file(simulation: Simulation, what: str) -> str:
+    return f"simulation_{simulation.theme}-{what}"
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

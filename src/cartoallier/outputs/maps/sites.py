@@ -15,6 +15,8 @@ PERMANENCE_HOURS = 14
 """Under this many hours a week a place is a « permanence » (VISUAL)."""
 LISTED = 1500
 """Rows of the list a page can carry; beyond, ``offre.csv`` has them all."""
+OTHER_MARKS = ("X", "Y", "Z", "W", "x", "y", "z", "w")
+"""Marks for the kinds a theme does not expect: the first that it has not given to another."""
 SHAPES = {
     "cercle": "lieu permanent",
     "losange": "permanence, moins de 14 h/semaine",
@@ -26,10 +28,11 @@ SHAPES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """One line of the list: cells ready to print."""
+    """One line of the list: cells ready to print, and the code of the commune."""
 
     number: str
     cells: tuple[str, ...]
+    code: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +77,7 @@ class Sites:
     letters: dict[str, str]
 
 
-HEADINGS = ("Type", "Nom", "Structure", "Commune", "Horaires", "Compté", "Source")
+HEADINGS = ("Type", "Nom", "Structure", "Commune", "Adresse", "Horaires", "Compté", "Source")
 """Headings of the list, after the number."""
 
 
@@ -89,6 +92,9 @@ def sites(run: Run, theme: Theme, drawing: Drawing) -> Sites:
     open_ = known[~known["confidential"]].sort_values("number", kind="stable", na_position="last")
     kinds = open_.loc[open_["number"].notna(), "kind"].dropna().unique()
     letters = {e.label: e.letter for e in theme.expected if e.label in kinds and e.letter}
+    if set(kinds) - set(letters):  # kinds the theme does not expect share one mark
+        other = next(mark for mark in OTHER_MARKS if mark not in letters.values())
+        letters |= {str(kind): other for kind in kinds if kind not in letters}
     letters = letters if len(kinds) > 1 else {}
     labels = {source.path: source.label for source in run.sources}
     listed = tuple(_line(row, labels) for _, row in open_.head(LISTED).iterrows())
@@ -97,20 +103,30 @@ def sites(run: Run, theme: Theme, drawing: Drawing) -> Sites:
         listed=listed,
         total=len(open_),
         secret=int(known["confidential"].sum()),
-        letters={letter: label for label, letter in letters.items()},
+        letters=_key(letters),
     )
+
+
+def _key(letters: dict[str, str]) -> dict[str, str]:
+    """Return what each letter stands for: one kind, or several."""
+    kinds: dict[str, list[str]] = {}
+    for label, letter in letters.items():
+        kinds.setdefault(letter, []).append(label)
+    return {letter: ", ".join(labels) for letter, labels in kinds.items()}
 
 
 def _line(row: pd.Series[Any], labels: dict[str, str]) -> Site:
     itinerant = "itinérant" if row["itinerant"] else ""
     counted = "oui" if row["counted"] else f"non : {text(row['reason']) or 'hors de portée'}"
     return Site(
+        code=text(row["commune_code"]),
         number="" if missing(row["number"]) else str(int(row["number"])),
         cells=(
             ", ".join(word for word in (text(row["kind"]), itinerant) if word),
             text(row["name"]),
             text(row["structure"]) if row["structure"] != row["name"] else "",
             text(row["commune_name"]),
+            text(row["address"]),
             text(row["hours"]),
             counted,
             labels.get(str(row["file"]), text(row["source"])),

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from cartoallier.model import Indicator, Level, Run, Status, Theme
+from cartoallier.model import ClassCount, Indicator, Level, Run, Status, Theme
 from cartoallier.model.french import NO_BREAK
-from cartoallier.outputs.maps.cells import EMPTY, measure, missing, number, percent, text
+from cartoallier.outputs.maps.cells import (
+    EMPTY,
+    measure,
+    minutes,
+    missing,
+    number,
+    percent,
+    text,
+)
 from cartoallier.outputs.maps.tints import STATUS_WORDS, threshold
 
 PERIMETERS = {"entier": "entier", "partie": "partie dans le département"}
+PLURALS = {str(Level.COMMUNE): "communes", str(Level.ARRONDISSEMENT): "arrondissements"}
+"""Level -> what names its file; others are named as they are (``epci``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One zone: ``key`` is ``commune:03190``, ``epci:…``; cells are ready to print."""
+    """One zone: ``key`` is ``commune:03190``, ``epci:…``; cells are ready to print.
+
+    ``codes``, as many as those of its table: not printed, at the head of the downloaded row.
+    """
 
     key: str
     cells: tuple[str, ...]
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +49,11 @@ class Table:
         words: number of leading text columns.
         rows: zones.
         total: the département's row, or ``None``.
+        file: name of the file it is downloaded as, without « .csv »; ``""``: made of its caption.
+        level: of its zones; ``""`` when rows are something else.
+        codes: headings of :attr:`Row.codes` (``code_insee``).
+        titles: headings of the downloaded file where those of the page lean on the one before
+            (« 20 min »); ``""``: as on the page.
     """
 
     caption: str
@@ -42,6 +61,10 @@ class Table:
     words: int
     rows: tuple[Row, ...]
     total: Row | None = None
+    file: str = ""
+    level: str = ""
+    codes: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +73,7 @@ class _Column:
     show: Callable[[Mapping[str, Any]], str]
     word: bool = False
     always: bool = False
+    title: str = ""
 
 
 def zone_tables(run: Run, theme: Theme) -> tuple[Table, ...]:
@@ -84,15 +108,39 @@ def _table(run: Run, theme: Theme, rows: pd.DataFrame, *, level: str, total: pd.
         f"{level}:{code}" if perimeter != "entier" else f"{level}:{code}:entier"
         for code, perimeter in zip(rows["code"], rows["perimetre"], strict=True)
     ]
+    codes = _codes(run, rows["code"].astype("str").tolist(), level)
     return Table(
         caption=_caption(level),
         columns=tuple(column.heading for column, _ in shown),
         words=sum(column.word for column, _ in shown),
         rows=tuple(
-            Row(key=k, cells=cells) for k, cells in zip(keys, lines[: len(rows)], strict=True)
+            Row(key=key, cells=cells, codes=mine)
+            for key, cells, mine in zip(keys, lines[: len(rows)], codes, strict=True)
         ),
         total=Row(key="", cells=lines[len(rows)]) if len(lines) > len(rows) else None,
+        file=f"{theme.key}-{PLURALS.get(level, level)}",
+        level=level,
+        codes=code_names(level),
+        titles=tuple(column.title for column, _ in shown),
     )
+
+
+def code_names(level: str) -> tuple[str, ...]:
+    """Return the headings of the codes of a level's zones in a downloaded file."""
+    known = {
+        str(Level.COMMUNE): ("code_insee", "code_epci"),
+        str(Level.EPCI): ("code_epci",),
+        str(Level.ARRONDISSEMENT): ("code_arrondissement",),
+    }
+    return known.get(str(level), ("code_zone",))
+
+
+def _codes(run: Run, codes: Sequence[str], level: str) -> list[tuple[str, ...]]:
+    """Return the codes of each zone; a commune also has that of its EPCI."""
+    if level != Level.COMMUNE:
+        return [(code,) for code in codes]
+    epci = run.territory.communes["epci_code"]
+    return [(code, text(epci.get(code))) for code in codes]
 
 
 def alphabetical(names: pd.Series[Any]) -> pd.Series[Any]:
@@ -121,13 +169,19 @@ def _columns(run: Run, theme: Theme, level: str) -> list[_Column]:
     limit = "au-delà du seuil" if bound is None else f"à plus de {number(bound)}{NO_BREAK}min"
     commune = level == Level.COMMUNE
     mean = "" if commune else " moyenne"
-    shares = [] if commune and not run.territory.gridded else _shares(limit)
+    summary = run.summaries[theme.key]
+    cuts = _minute_bounds(run, theme)
+    shares = (
+        []
+        if commune and not run.territory.gridded
+        else _shares(limit, bounds=edges(summary.share_classes))
+    )
     return [
         _Column(heading=_noun(level), show=lambda r: text(r["nom"]), word=True, always=True),
         *([_grouping(run)] if commune else [_perimeter(level)]),
         _figure("Habitants", "population", number, always=True),
         _figure("Lieux", "lieux", number),
-        _figure(f"Durée{mean} (min)", "duree_min", lambda v: number(v, decimals=1)),
+        _figure(f"Durée{mean} (min)", "duree_min", lambda v: minutes(v, cuts)),
         _figure(f"Distance{mean} (km)", "distance_km", lambda v: number(v, decimals=1)),
         _figure(f"Habitants {limit}", "population_hors_seuil", number),
         *shares,
@@ -142,22 +196,51 @@ def _noun(level: str) -> str:
     return known.get(str(level), str(level).capitalize())
 
 
-def _shares(limit: str) -> list[_Column]:
+def edges(classes: Sequence[ClassCount]) -> tuple[float, ...]:
+    """Return the bounds between classes, increasing."""
+    return tuple(one.lower for one in classes[1:])
+
+
+def _minute_bounds(run: Run, theme: Theme) -> tuple[float, ...]:
+    """Return the minutes that a duration is held against on the page: classes and threshold."""
+    summary, bound = run.summaries[theme.key], threshold(run, theme)
+    crossed = summary.bivariate.access_bounds if summary.bivariate else ()
+    return (*edges(summary.access_classes), *crossed, *([] if bound is None else [bound]))
+
+
+def _shares(limit: str, *, bounds: Sequence[float]) -> list[_Column]:
+    """Return the columns of shares; the one that is drawn never crosses a bound by rounding."""
+    part = "Part à plus de"
+    headings = (
+        ("part_plus_15", f"{part} 15{NO_BREAK}min", ""),
+        ("part_plus_20", f"20{NO_BREAK}min", f"{part} 20{NO_BREAK}min"),
+        ("part_plus_30", f"30{NO_BREAK}min", f"{part} 30{NO_BREAK}min"),
+        ("part_hors_seuil", f"Part {limit}", f"Part {limit}, seuil retenu"),
+        *(
+            (f"part_hors_seuil_{column}", heading, f"Part {limit}, {words}")
+            for column, heading, words in (
+                ("favorable", "hypothèse favorable", "hypothèse favorable"),
+                ("defavorable", "défavorable", "hypothèse défavorable"),
+                ("sans_voisins", "sans les sites voisins", "sans les sites voisins"),
+            )
+        ),
+    )
+    drawn = "part_hors_seuil"
     return [
-        _figure(f"Part à plus de 15{NO_BREAK}min", "part_plus_15", percent),
-        _figure(f"20{NO_BREAK}min", "part_plus_20", percent),
-        _figure(f"30{NO_BREAK}min", "part_plus_30", percent),
-        _figure(f"Part {limit}", "part_hors_seuil", percent),
-        _figure("hypothèse favorable", "part_hors_seuil_favorable", percent),
-        _figure("défavorable", "part_hors_seuil_defavorable", percent),
-        _figure("sans les sites voisins", "part_hors_seuil_sans_voisins", percent),
+        _figure(
+            heading,
+            name,
+            (lambda share: percent(share, bounds)) if name == drawn else percent,
+            title=title,
+        )
+        for name, heading, title in headings
     ]
 
 
 def _figure(
-    heading: str, column: str, show: Callable[[Any], str], *, always: bool = False
+    heading: str, column: str, show: Callable[[Any], str], *, always: bool = False, title: str = ""
 ) -> _Column:
-    return _Column(heading=heading, show=lambda row: show(row[column]), always=always)
+    return _Column(heading=heading, show=lambda row: show(row[column]), always=always, title=title)
 
 
 def _perimeter(level: str) -> _Column:
@@ -182,35 +265,65 @@ def _grouping(run: Run) -> _Column:
 
 
 def _needs(run: Run, theme: Theme, level: str) -> list[_Column]:
-    """Return one column per need indicator of the theme that has values at this level."""
-    drawn = run.summaries[theme.key].need_indicator
+    """Return one column per need indicator of the theme that has values at this level.
+
+    The heading bears the year of most values; a cell of another year says its own.
+    """
+    summary = run.summaries[theme.key]
+    drawn = summary.need_indicator
     ids = dict.fromkeys([*([drawn.id] if drawn else []), *theme.indicators])
     columns = []
     for indicator in (run.indicators[i] for i in ids if i in run.indicators):
         values = run.needs.of(indicator.id, level)
         if values.empty:
             continue
-        cells = _cells(values, indicator)
-        whole = _cells(run.needs.of(indicator.id, Level.DEPARTEMENT), indicator)
-        known = values.loc[values["value"].notna(), "vintage"].dropna()
-        years = sorted(set(known) - {""}) or [indicator.vintage]
-        heading = indicator.label + (f" ({', '.join(years)})" if years != [""] else "")
-        columns.append(_Column(heading=heading, show=_lookup(cells, whole)))
+        departement = run.needs.of(indicator.id, Level.DEPARTEMENT)
+        year = _year(values) or _year(departement) or indicator.vintage
+        tinted = drawn is not None and drawn.id == indicator.id
+        bounds = edges(summary.need_classes) if tinted else ()
+        cells, whole = (
+            _cells(rows, indicator, year=year, bounds=bounds) for rows in (values, departement)
+        )
+        heading = indicator.label + (f" ({year})" if year else "")
+        columns.append(_Column(heading=heading, show=_lookup(cells, whole, tinted=tinted)))
     return columns
 
 
-def _cells(values: pd.DataFrame, indicator: Indicator) -> dict[tuple[str, str], str]:
+def _year(values: pd.DataFrame) -> str:
+    """Return the year of most values, whole zones first; the newest of those as frequent."""
+    known = values[values["value"].notna() & values["vintage"].fillna("").ne("")]
+    whole = known[known["perimeter"] == "entier"]
+    counts = (whole if len(whole) else known)["vintage"].value_counts()
+    return str(counts.index[counts == counts.max()].max()) if len(counts) else ""
+
+
+def _cells(
+    values: pd.DataFrame, indicator: Indicator, *, year: str, bounds: Sequence[float]
+) -> dict[tuple[str, str], str]:
     """Return what is printed, by (zone code, perimeter)."""
-    columns = (values[c] for c in ("code", "perimeter", "value", "status"))
+    columns = (values[c] for c in ("code", "perimeter", "value", "status", "vintage"))
     return {
         (str(code), str(perimeter)): need_cell(
-            value, Status(status), indicator.unit, floor=indicator.floor
+            value,
+            Status(status),
+            indicator.unit,
+            floor=indicator.floor,
+            bounds=bounds,
+            year="" if text(vintage) == year else text(vintage),
         )
-        for code, perimeter, value, status in zip(*columns, strict=True)
+        for code, perimeter, value, status, vintage in zip(*columns, strict=True)
     }
 
 
-def need_cell(value: float, status: Status, unit: str, *, floor: float | None = None) -> str:
+def need_cell(
+    value: float,
+    status: Status,
+    unit: str,
+    *,
+    floor: float | None = None,
+    bounds: Sequence[float] = (),
+    year: str = "",
+) -> str:
     """Return a need as a table prints it: « ≤ 5 % », « 17,6 % (estimation) », or why not.
 
     Args:
@@ -218,28 +331,36 @@ def need_cell(value: float, status: Status, unit: str, *, floor: float | None = 
         status: why it is what it is.
         unit: of the indicator.
         floor: of publication; a value that is « at most » more than it is an estimation.
+        bounds: of the classes it is drawn in, that rounding may not cross.
+        year: of the value, where the heading says another.
     """
     if missing(value):
         return STATUS_WORDS.get(status, "non fourni")
-    shown = measure(value, unit)
+    shown = measure(value, unit, bounds)
     if status == Status.BELOW_FLOOR:
-        guessed = " (estimation)" if floor is not None and value > floor else ""
-        return f"≤{NO_BREAK}{shown}{guessed}"
-    return f"{shown} (estimation)" if status == Status.ESTIMATED else shown
+        shown = f"≤{NO_BREAK}{shown}"
+        guessed = floor is not None and value > floor
+    else:
+        guessed = status == Status.ESTIMATED
+    aside = ", ".join(filter(None, ("estimation" if guessed else "", year)))
+    return f"{shown} ({aside})" if aside else shown
 
 
 def _lookup(
-    cells: dict[tuple[str, str], str], whole: dict[tuple[str, str], str]
+    cells: dict[tuple[str, str], str], whole: dict[tuple[str, str], str], *, tinted: bool
 ) -> Callable[[Mapping[str, Any]], str]:
     def show(row: Mapping[str, Any]) -> str:
         code, perimeter = str(row["code"]), str(row["perimetre"])
         if row["maille"] == Level.DEPARTEMENT:
             return whole.get((code, "entier"), EMPTY)
-        if (code, perimeter) in cells:
-            return cells[code, perimeter]
-        # published for the whole zone only: said beside the part
         entire = cells.get((code, "entier"), "non fourni")
-        figure = entire not in {"non fourni", *STATUS_WORDS.values()}
-        return f"{entire}, EPCI entier" if perimeter == "partie" and figure else entire
+        own = cells.get((code, perimeter), entire)
+        known = entire not in {"non fourni", *STATUS_WORDS.values()}
+        if perimeter != "partie" or not known:
+            return own
+        if own == entire or own in STATUS_WORDS.values():
+            return f"{entire}, EPCI entier"
+        # the map tints the whole zone: its value is said beside that of the part
+        return f"{own}, EPCI entier{NO_BREAK}: {entire}" if tinted else own
 
     return show

@@ -74,6 +74,8 @@ class Tint:
         classes: zone code -> position in ``colours``, :data:`HATCHED` or :data:`DOTTED`.
         legend: its lines; the missing are the last ones.
         notes: under the legend.
+        references: values of larger territories, to hold the classes against.
+        reading: one zone read aloud.
         marks: zone code -> letter written on the map.
         lines: zone code -> position in ``legend``.
         grid: the words of a legend of three by three, ``None`` for a list.
@@ -87,6 +89,8 @@ class Tint:
     classes: dict[str, int]
     legend: tuple[LegendRow, ...]
     notes: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    reading: str = ""
     marks: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     grid: Grid | None = None
@@ -117,7 +121,7 @@ def tints(run: Run, theme: Theme) -> tuple[Tint, ...]:
         _zones(run, theme) if theme.mode == Mode.ZONE else None,
         _share(run, theme, summary),
         _need(run, summary),
-        _crossed(run, summary),
+        _crossed(run, theme, summary),
     )
     return tuple(tint for tint in found if tint is not None)
 
@@ -187,7 +191,7 @@ def _need(run: Run, summary: ThemeSummary) -> Tint | None:
     rows = run.needs.of(indicator.id, level)
     rows = rows[rows["perimeter"] == "entier"]
     less_is_more = indicator.direction == "-"
-    return tint_of(
+    tint = tint_of(
         key="besoin",
         name=f"{indicator.label}, par {'EPCI' if level == Level.EPCI else 'commune'}",
         title=summary.need_title,
@@ -199,9 +203,10 @@ def _need(run: Run, summary: ThemeSummary) -> Tint | None:
         reasons=need_reasons(rows, indicator.unit),
         notes=summary.need_notes,
     )
+    return replace(tint, references=summary.need_references, reading=summary.need_reading)
 
 
-def _crossed(run: Run, summary: ThemeSummary) -> Tint | None:
+def _crossed(run: Run, theme: Theme, summary: ThemeSummary) -> Tint | None:
     """Return the three by three of need and access."""
     crossed = summary.bivariate
     if crossed is None:
@@ -220,13 +225,12 @@ def _crossed(run: Run, summary: ThemeSummary) -> Tint | None:
     tint = tint_of(
         key="croise",
         name="besoin et durée d’accès croisés, par commune",
-        title="Besoin et durée d’accès croisés, par commune",
+        title=crossed.title or "Besoin et durée d’accès croisés, par commune",
         classes=crossed.position,
         counts=tuple(cells),
         colours=tuple(colour for row in palette.BIVARIATE for colour in row),
         people=inhabitants(run, Level.COMMUNE),
-        reasons={},
-        absent="besoin ou durée inconnus",
+        reasons=_crossed_reasons(run, theme),
     )
     grid = Grid(
         rows=crossed.need_labels,
@@ -235,6 +239,26 @@ def _crossed(run: Run, summary: ThemeSummary) -> Tint | None:
         column_title=crossed.title_access,
     )
     return replace(tint, grid=grid)
+
+
+def _crossed_reasons(run: Run, theme: Theme) -> dict[str, str]:
+    """Say, by commune code, why each commune is of no cell, in case it is of none.
+
+    A need that is secret or not given is said first, whatever the duration: it is the reason that
+    no other figure lifts.
+    """
+    indicator = run.summaries[theme.key].need_indicator
+    rows = run.needs.of(indicator.id if indicator else "", Level.COMMUNE)
+    needs = need_reasons(rows, indicator.unit if indicator else "")
+    minutes = run.coverages[theme.key].rows(level=Level.COMMUNE).set_index("code")["duree_min"]
+    timed = minutes.notna().to_dict()
+    absent = STATUS_WORDS[Status.ABSENT]
+    said = {str(code): needs.get(str(code), absent) for code in timed}
+    lifted = set(STATUS_WORDS.values())
+    return {
+        code: why if why in lifted or timed[code] else "durée inconnue"
+        for code, why in said.items()
+    }
 
 
 def need_reasons(rows: pd.DataFrame, unit: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from cartoallier.outputs.maps.assets import Inline, read
 from cartoallier.outputs.maps.cells import EMPTY, missing, percent
 from cartoallier.outputs.maps.cells import number as figure
 from cartoallier.outputs.maps.page import environment
-from cartoallier.outputs.maps.tables import Row, Table
+from cartoallier.outputs.maps.tables import Row, Table, code_names
 
 KEY = "variantes"
 """Name of the page, under ``cartes/``."""
@@ -85,7 +85,7 @@ class Section:
 def variants_page(
     run: Run, *, sentences: Mapping[str, Sequence[str]], links: tuple[str, ...] = ()
 ) -> str:
-    """Return the page of a run's variants, a single file without script; ``""`` without any.
+    """Return the page of a run's variants, a single file; ``""`` without any.
 
     Args:
         run: what to show.
@@ -104,7 +104,7 @@ def variants_page(
             sections=sections,
             notes=_notes(run),
             links=links,
-            inline=Inline(scripts=(), styles=(read("page.css"), STYLE)),
+            inline=Inline(scripts=(read("tables.js"),), styles=(read("page.css"), STYLE)),
         )
     )
 
@@ -143,8 +143,13 @@ def _section(
         name=name,
         words=words,
         sentences=sentences,
-        overview=_overview([of[key] for key in changed], themes) if len(changed) > 1 else None,
-        themes=tuple(_difference(themes[key], of[key], alone=len(changed) == 1) for key in changed),
+        overview=_overview([of[key] for key in changed], themes, file=f"{id_}-themes")
+        if len(changed) > 1
+        else None,
+        themes=tuple(
+            _difference(themes[key], of[key], alone=len(changed) == 1, file=f"{id_}-{key}")
+            for key in changed
+        ),
         unchanged=tuple(themes[key].short_title for key in known if key not in changed),
     )
 
@@ -165,30 +170,36 @@ def _whole(rows: pd.DataFrame) -> pd.Series[Any]:
     return rows[(rows["public"] == Public.ALL) & (rows["maille"] == Level.DEPARTEMENT)].iloc[0]
 
 
-def _overview(parts: Sequence[pd.DataFrame], themes: Mapping[str, Theme]) -> Table:
+def _overview(parts: Sequence[pd.DataFrame], themes: Mapping[str, Theme], *, file: str) -> Table:
     found = [_whole(rows) for rows in parts]
     return Table(
         caption="Thèmes qui changent, ensemble du département",
         columns=("Thème", "Seuil (min)", *_HEADS),
         words=1,
         rows=tuple(
-            Row(key="", cells=(themes[row["theme"]].short_title, _bounds(row), *_figures(row)))
+            Row(
+                key="",
+                cells=(themes[row["theme"]].short_title, _bounds(row), *_figures(row)),
+                codes=(str(row["theme"]),),
+            )
             for row in found
         ),
+        file=file,
+        codes=("theme",),
     )
 
 
 _HEADS = ("Hors seuil, base", "Hors seuil, variante", "Écart, en points", "Écart, en personnes")
 
 
-def _difference(theme: Theme, rows: pd.DataFrame, *, alone: bool) -> ThemeDifference:
+def _difference(theme: Theme, rows: pd.DataFrame, *, alone: bool, file: str) -> ThemeDifference:
     whole = _whole(rows)
     everybody = rows[rows["public"] == Public.ALL]
     epci = everybody[everybody["maille"] == Level.EPCI]
     publics = rows[(rows["public"] != Public.ALL) & (rows["maille"] == Level.DEPARTEMENT)]
-    tables = [_epci_table(theme, epci, whole)]
+    tables = [_epci_table(theme, epci, whole, file=f"{file}-epci")]
     if len(publics):
-        tables.append(_public_table(publics))
+        tables.append(_public_table(publics, file=f"{file}-publics"))
     words = _gap(whole)
     return ThemeDifference(
         title=theme.short_title,
@@ -198,7 +209,7 @@ def _difference(theme: Theme, rows: pd.DataFrame, *, alone: bool) -> ThemeDiffer
     )
 
 
-def _epci_table(theme: Theme, epci: pd.DataFrame, whole: pd.Series[Any]) -> Table:
+def _epci_table(theme: Theme, epci: pd.DataFrame, whole: pd.Series[Any], *, file: str) -> Table:
     return Table(
         caption=typeset(f"{theme.short_title} : seuil {_bounds(whole)} minutes, par EPCI"),
         columns=("EPCI", "Population", *_HEADS),
@@ -207,14 +218,18 @@ def _epci_table(theme: Theme, epci: pd.DataFrame, whole: pd.Series[Any]) -> Tabl
             Row(
                 key=f"epci:{row['code']}:{row['perimetre']}",
                 cells=(_place(row), figure(row["population"]), *_figures(row)),
+                codes=(str(row["code"]),),
             )
             for _, row in epci.iterrows()
         ),
+        file=file,
+        level=str(Level.EPCI),
+        codes=code_names(Level.EPCI),
         total=Row(key="", cells=(str(whole["nom"]), figure(whole["population"]), *_figures(whole))),
     )
 
 
-def _public_table(publics: pd.DataFrame) -> Table:
+def _public_table(publics: pd.DataFrame, *, file: str) -> Table:
     return Table(
         caption="Par public, ensemble du département",
         columns=("Public", "Effectif", *_HEADS),
@@ -230,6 +245,7 @@ def _public_table(publics: pd.DataFrame) -> Table:
             )
             for _, row in publics.iterrows()
         ),
+        file=file,
     )
 
 

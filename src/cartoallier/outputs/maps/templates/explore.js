@@ -1,12 +1,10 @@
 "use strict";
 // What a reader does with a theme page: filter by class, walk from zone to zone, search a commune.
 (() => {
-  const { theme, drawn, rows, element, rings, zonesCard, outlinesOf, INK } = cartoallier;
+  const { INK, element, rings, fold } = ground;
+  const { theme, drawn, rows, zonesCard, outlinesOf } = cartoallier;
   const find = (id) => document.getElementById(id);
   const levelOf = (key) => key.slice(0, key.indexOf(":"));
-  const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
-    .replace(/œ/g, "oe").replace(/[^a-z0-9]+/g, " ").trim()
-    .replace(/\bste\b/g, "sainte").replace(/\bst\b/g, "saint");
   const bare = (row) => row.dataset.zone.replace(/:entier$/, "");
 
   // Classes of the legend are buttons: those pressed are the only zones left, on the map and in
@@ -32,7 +30,7 @@
       const { level, lines } = theme.tints[board.tint] || {};
       board.groups.cercles.eachLayer((circle) => {
         const out = on && level === "commune" && !pressed.has(lines[circle.options.code]);
-        circle.setStyle({ opacity: out ? 0.15 : 1, fillOpacity: out ? 0.05 : 0.5 });
+        circle.setStyle({ opacity: out ? 0.15 : 1 });
       });
     }
 
@@ -302,6 +300,7 @@
       board.list.fill();
       board.changed();
     });
+    map.on("cercles", board.filters.zones);
     for (const row of rows.values()) row.tabIndex = -1;
     map.getContainer().tabIndex = -1; // the list of zones is the map's tab stop
     map.getContainer().setAttribute("role", "group");

@@ -1,7 +1,8 @@
 "use strict";
 // How a theme page is seen: layers that come on demand, its address, paper, a frame in a page.
 (() => {
-  const { land, theme, element, shape, place, rings, frame, INK } = cartoallier;
+  const { INK, land, element, shape, place, rings, frame } = ground;
+  const { theme } = cartoallier;
   const find = (id) => document.getElementById(id);
   const form = document.querySelector(".couches");
 
@@ -65,9 +66,7 @@
     }
 
     function moved() {
-      const [south, left, top, right] = land.bounds;
-      const middle = map.project([south, left]).add(map.project([top, right])).divideBy(2);
-      const off = map.project(map.getCenter()).distanceTo(middle);
+      const off = map.project(map.getCenter()).distanceTo(map.project(map.middle));
       return off > 3 || Math.abs(map.getZoom() - board.home()) > 0.01;
     }
 
@@ -90,6 +89,7 @@
       clearTimeout(later);
       if (reading || document.body.classList.contains("impression")) return;
       later = setTimeout(() => {
+        if (document.body.classList.contains("impression")) return;
         const now = words();
         if (now === location.hash) return;
         try {
@@ -122,6 +122,8 @@
     if (location.hash.length > 1) read();
     board.changed = write;
     map.on("moveend", write);
+    // what paper asked of the map is not the reader's doing
+    window.addEventListener("afterprint", () => clearTimeout(later));
     form.addEventListener("change", write);
     window.addEventListener("hashchange", () => { if (location.hash !== written) { written = location.hash; read(); } });
   }
@@ -129,11 +131,11 @@
   // On paper the legend stands in a corner of the map that the territory leaves free; when there
   // is none, the map makes room for it.
   function paper(board) {
-    const { map, groups } = board;
+    const { map } = board;
     const legend = document.querySelector(".cote .legende"), chart = document.querySelector(".carte");
     const MILLIMETRE = 96 / 25.4, HEIGHT = Math.floor(190 * MILLIMETRE) - 4;
 
-    function inside(point, ring) {
+    function holds(point, ring) {
       let odd = false;
       for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
         const a = ring[i], b = ring[j];
@@ -155,13 +157,14 @@
         return false;
       }));
       const middle = { x: (left + right) / 2, y: (top + bottom) / 2 };
-      return !held && lines.filter((ring) => inside(middle, ring)).length % 2 === 0;
+      return !held && lines.filter((ring) => holds(middle, ring)).length % 2 === 0;
     }
 
     function settle() {
       if (!legend) return;
       const { x: w, y: h } = map.getSize();
-      const lw = legend.offsetWidth + 16, lh = legend.offsetHeight + 16;
+      const held = legend.getBoundingClientRect(), lw = held.width + 16, lh = held.height + 16;
+      if (board.kept.near) return beside(lw);
       const corners = {
         "haut droite": [w - lw, 0, w, lh], "bas droite": [w - lw, h - lh, w, h],
         "haut gauche": [0, 0, lw, lh],
@@ -179,31 +182,87 @@
       legend.classList.add(...corner.split(" "));
     }
 
-    const bounds = map.options.maxBounds;
+    // a map drawn near fills its frame: the legend stands beside it
+    function beside(room) {
+      map.getContainer().style.width = `${chart.clientWidth - room}px`;
+      board.resized();
+      map.setMaxBounds(null);
+      map.fitBounds(board.kept.bounds, { animate: false });
+      legend.classList.add("haut", "droite");
+    }
+
+    // The nine colours of the 3 × 3 are four greys: paper has the minutes and the circles.
+    function readable() {
+      board.kept.tint = board.tint;
+      board.kept.lines = board.filters.lines();
+      board.kept.circles = form.elements.cercles ? form.elements.cercles.checked : true;
+      board.kept.crossed = crossed();
+      if (!board.kept.crossed) return;
+      board.choose(theme.tints.minutes ? "minutes" : Object.keys(theme.tints).find((key) => !key.startsWith("croise")));
+      if (form.elements.cercles) tick(form.elements.cercles, true);
+    }
+    const crossed = () => board.tint.startsWith("croise") && Object.keys(theme.tints).some((key) => !key.startsWith("croise"));
+
+    function told() {
+      const lines = [], filter = find("etat").textContent;
+      if (board.kept.crossed) {
+        lines.push("En noir et blanc la carte croisée ne se lit pas\u00a0: ici la durée d’accès et, en cercles, les habitants éloignés. La carte croisée est dans la page en ligne.");
+        if (board.kept.lines.length) lines.push("Le filtre de la carte croisée n’est pas repris.");
+      } else if (filter) lines.push(filter);
+      if (board.kept.near) lines.push("Vue rapprochée\u00a0: une partie du territoire.");
+      if (board.lieux.grouped()) lines.push("Double cercle\u00a0: nombre de lieux trop proches pour être séparés.");
+      if (theme.sites.length && form.elements.lieux && form.elements.lieux.checked)
+        lines.push("Numéros\u00a0: liste des lieux de la page en ligne.");
+      return lines.map((line) => element("p", line, "note-legende imprime"));
+    }
+
+    function laid() {
+      const rest = document.body.scrollHeight - 100;
+      chart.style.height = `${Math.max(280, HEIGHT - rest)}px`;
+      const least = legend ? Math.max(380, legend.offsetHeight) : 380;
+      document.body.classList.toggle("serre", HEIGHT - rest < least);
+      const again = document.body.scrollHeight - chart.offsetHeight;
+      chart.style.height = `${Math.max(280, HEIGHT - again)}px`;
+      if (legend) whole();
+    }
+
+    // the legend is never cut: what is higher than the map is set closer, then smaller
+    function whole() {
+      const tall = () => legend.getBoundingClientRect().height;
+      const room = chart.clientHeight;
+      legend.classList.toggle("dense", tall() > room);
+      for (let scale = 0.98; tall() > room && scale > 0.6; scale -= 0.02) legend.style.zoom = scale;
+    }
+
     window.addEventListener("beforeprint", () => {
+      readable();
       chart.style.height = "100px";
       if (legend) legend.classList.add("coin");
       if (legend) chart.append(legend);
-      const rest = document.body.scrollHeight - 100;
-      chart.style.height = `${Math.max(280, HEIGHT - rest)}px`;
-      document.body.classList.toggle("serre", HEIGHT - rest < 380);
-      const again = document.body.scrollHeight - chart.offsetHeight;
-      chart.style.height = `${Math.max(280, HEIGHT - again)}px`;
-      map.invalidateSize({ animate: false, pan: false });
-      frame(map);
+      if (legend) legend.append(...told());
+      laid();
+      board.resized();
+      if (board.kept.near) map.fitBounds(board.kept.bounds, { animate: false });
       settle();
+      board.lieux.refresh();
       board.label();
     });
     window.addEventListener("afterprint", () => {
       chart.style.height = "";
+      map.getContainer().style.width = "";
       document.body.classList.remove("serre");
+      for (const line of document.querySelectorAll(".imprime")) line.remove();
       if (legend) {
-        legend.classList.remove("coin", "haut", "bas", "droite", "gauche");
+        legend.classList.remove("coin", "dense", "haut", "bas", "droite", "gauche");
+        legend.style.zoom = "";
         document.querySelector(".cote").prepend(legend);
       }
-      map.setMaxBounds(bounds);
-      map.invalidateSize({ animate: false, pan: false });
-      board.reframe();
+      if (board.kept.crossed) {
+        board.choose(board.kept.tint);
+        board.filters.set(board.kept.lines);
+        if (form.elements.cercles) tick(form.elements.cercles, board.kept.circles);
+      }
+      board.restore();
     });
     const button = find("imprimer");
     if (button) button.addEventListener("click", () => window.print());
