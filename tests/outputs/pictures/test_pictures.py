@@ -10,9 +10,11 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from matplotlib.path import Path as MplPath
 from PIL import Image
 
 import toys
@@ -22,12 +24,16 @@ from cartoallier.outputs.maps import palette
 from cartoallier.outputs.maps.geometry import draw
 from cartoallier.outputs.maps.sites import sites
 from cartoallier.outputs.maps.tints import tints
-from cartoallier.outputs.pictures import write_pictures
+from cartoallier.outputs.pictures import draw_plates, write_pictures
 from cartoallier.outputs.pictures.framing import frame_map, overlap, scale_bar
 from cartoallier.outputs.pictures.ground import Ground
+from cartoallier.outputs.pictures.layers import Content, Mark, grouped
+from cartoallier.outputs.pictures.legend import SEVERAL, Symbols
 from cartoallier.outputs.pictures.names import place_names
-from cartoallier.outputs.pictures.paper import PIXELS, Face
-from cartoallier.outputs.pictures.sheets import Studio
+from cartoallier.outputs.pictures.paper import MARGIN, PIXELS, Disc, Face, Shape, Sheet
+from cartoallier.outputs.pictures.pixels import flat_colours, indexed, painted
+from cartoallier.outputs.pictures.sheets import SECOND, Studio
+from cartoallier.outputs.pictures.vector import _pieces
 
 HOSTILE = (
     "$\\frac{1}{0}$ \\u <script>alert(1)</script> & \u202egauche\u200b 漢字 \x00\x1b " + "é" * 500
@@ -82,7 +88,59 @@ def test_a_theme_has_an_a4_page_of_300_dpi_and_its_svg(run: Run, tmp_path: Path)
         assert picture.info["Title"] == "Accueil, Jouet"
         assert picture.convert("RGB").getpixel((5, 5)) == (255, 255, 255)
     root = ET.parse(paths[1]).getroot()
-    assert root.attrib["viewBox"] == "0 0 841.92 595.2"
+    assert root.attrib["viewBox"] == "0 0 8419.2 5952"
+    assert (root.attrib["width"], root.attrib["height"]) == ("841.92pt", "595.2pt")
+
+
+def test_one_format_may_be_asked_for(run: Run, tmp_path: Path) -> None:
+    assert [p.name for p in write_pictures(run, tmp_path, formats=("svg",))] == ["accueil.svg"]
+    assert [p.name for p in (tmp_path / "images").iterdir()] == ["accueil.svg"]
+
+
+def test_an_outline_is_written_once_for_two_maps(run: Run, tmp_path: Path) -> None:
+    svg = write_pictures(run, tmp_path, formats=("svg",))[0].read_text(encoding="utf-8")
+    ways = re.findall(r'd="M-?\d+ -?\d+([^"]+)"', svg)
+    long = [way for way in ways if len(way) > 40]
+    assert long
+    assert len(set(long)) == len(long)
+    uses = re.findall(r'<use xlink:href="#(a\d+)"( x="\d+")?/>', svg)
+    known = set(re.findall(r'<path id="(a\d+)"', svg))
+    assert {name for name, _ in uses} == known
+    assert f' x="{round(10 * (SECOND - MARGIN))}"' in {moved for _, moved in uses}
+
+
+def test_a_way_is_whole_tenths_from_its_start() -> None:
+    corners = [(1, 2), (3.04, 2), (3.05, 2.001), (1, 5), (1, 2)]
+    (piece,) = _pieces(Shape(path=MplPath(corners, closed=True)))
+    assert (piece.x, piece.y) == (10, 5952 - 20)
+    assert piece.way == "l20 0 1 0-21-30z"
+    holed = MplPath.make_compound_path(
+        MplPath([(0, 0), (9, 0), (9, 9), (0, 0)], closed=True),
+        MplPath([(4, 3), (5, 3), (5, 4), (4, 3)], closed=True),
+    )
+    (piece,) = _pieces(Shape(path=holed))
+    assert piece.way == "l90 0 0-90zm40-30l10 0 0-10z"
+
+
+def test_a_pixel_takes_the_nearest_colour_of_its_sheet() -> None:
+    colours = ("#ffffff", "#fbfbfa", "#d9601a", "#1d1d1b")
+    pixels = np.array(
+        [[(255, 255, 255, 255), (251, 251, 250, 255), (217, 96, 26, 255), (40, 40, 40, 255)]],
+        dtype=np.uint8,
+    )
+    image = indexed(pixels, colours)
+    assert list(image.tobytes()) == [0, 1, 2, 3]
+    assert image.getpalette() == [255, 255, 255, 251, 251, 250, 217, 96, 26, 29, 29, 27]
+
+
+def test_what_is_seen_through_a_circle_keeps_its_own_colour() -> None:
+    sheet = Sheet()
+    sheet.box((0, 0, 9, 9), fill="#4583b8")
+    sheet.add(Disc(x=4, y=4, radius=2, fill="#ffffff", opacity=0.45, width=0.7))
+    assert "#99bbd8" in flat_colours(sheet)
+    shown = indexed(painted(sheet), flat_colours(sheet)).convert("RGB")
+    (x, y) = (round(4 * 300 / 72), round((595.2 - 4) * 300 / 72))
+    assert shown.getpixel((x, y)) == (0x99, 0xBB, 0xD8)
 
 
 def test_the_same_run_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
@@ -299,3 +357,54 @@ def test_a_text_is_cut_or_turned_to_its_room() -> None:
     assert face.width(lines[0]) <= 70.5
     assert face.wrap("", 90, lines=3) == ()
     assert face.readable("a\u202e\u200b\n\tb\u00a0! 漢") == "a b\u00a0! □"
+
+
+def test_sites_too_close_are_counted_in_one_disc(toy: Territory) -> None:
+    framed = frame_map(Ground.of(toy).hull, FRAME, (0.0, 0.0))
+    west, south, _, _ = Ground.of(toy).hull.bounds
+    far = west + 40 / framed.view.scale
+    marks = [
+        Mark(x=west, y=south, shape="cercle", filled=False),
+        Mark(x=west + 1, y=south, shape="losange", filled=False, count=2),
+        Mark(x=west + 2, y=south, shape="cercle", filled=True),
+        Mark(x=far, y=south, shape="carre", filled=False),
+    ]
+    groups = grouped(marks, framed, ())
+    assert [(one.count, one.filled, one.shape) for one in groups] == [
+        (3, False, "cercle"),
+        (1, True, "cercle"),
+        (1, False, "carre"),
+    ]
+    words = Symbols(met=(("carre", False), (SEVERAL, False), ("cercle", True)))
+    assert Content(tint=None, marks=tuple(marks)).parts(groups) == (words,)
+    hidden = framed.view.points(np.array([(far, south)]))[0]
+    cover = (hidden[0] - 1, hidden[1] - 1, hidden[0] + 1, hidden[1] + 1)
+    assert len(grouped(marks, framed, (cover,))) == 2
+
+
+def test_names_stand_on_what_they_name(toy: Territory) -> None:
+    ground = Ground.of(toy)
+    framed = frame_map(ground.hull, FRAME, (0.0, 0.0))
+    names = place_names(toy, ground, framed)
+    assert any(name.dot for name in names)
+    for name in names:
+        box = shapely.box(*name.box)
+        if name.dot is not None:
+            assert box.distance(shapely.Point(name.dot)) <= 6
+        else:
+            ground_box = shapely.box(*framed.view.metres(name.box))
+            assert any(shape.contains(ground_box) for shape in ground.groupings.values())
+
+
+def test_plates_share_their_outlines(run: Run) -> None:
+    plates = draw_plates(run)
+    assert plates == draw_plates(run)
+    svg = plates.maps["accueil"]
+    known = set(re.findall(r'<path id="(\w+)"', plates.shared))
+    assert set(re.findall(r'href="#(\w+)"', svg)) == known
+    root = ET.fromstring(svg.replace("<svg ", '<svg xmlns:xlink="x" ', 1))
+    words = plain(" ".join(node.text or "" for node in root.iter("text")))
+    for expected in ("Part des 65 ans et plus", "communes", "habitants", "lieu permanent"):
+        assert expected in words
+    assert min(float(node.get("font-size", "99")) for node in root.iter("g")) >= 62
+    assert draw_plates(dataclasses.replace(run, themes=())).maps == {}

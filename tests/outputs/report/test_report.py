@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser
 
 from cartoallier.diagnosis import evidence
@@ -26,7 +25,6 @@ from chromium import Visit
 from toys import run as toy_run
 
 HOSTILE = """<img src=x onerror="alert(1)"></script><script>alert(2)</script>{{7*7}}{% x %}'"\\"""
-A4_LANDSCAPE = (3508, 2480)
 
 
 class _Page(HTMLParser):
@@ -66,14 +64,11 @@ def _text(page: str) -> str:
 
 
 def _beside(run: Run, folder: Path) -> None:
-    """Write an empty page and a blank picture for each theme."""
-    for name in ("cartes", "images"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    blank = Image.new("P", A4_LANDSCAPE, 0)
+    """Write an empty page for each theme."""
+    (folder / "cartes").mkdir(parents=True, exist_ok=True)
     for theme in run.themes:
         page = folder / "cartes" / f"{theme.key}.html"
         page.write_text("<!DOCTYPE html><title>page</title>", encoding="utf-8")
-        blank.save(folder / "images" / f"{theme.key}.png")
 
 
 def test_says_what_the_summary_says(run: Run, tmp_path: Path) -> None:
@@ -99,7 +94,7 @@ def test_table_holds_the_figures_of_coverage(run: Run, tmp_path: Path) -> None:
 def test_demonstration_is_said_on_every_printed_page(run: Run, tmp_path: Path) -> None:
     invented = _written(dataclasses.replace(run, demonstration=True), tmp_path / "a")
     real = _written(dataclasses.replace(run, demonstration=False), tmp_path / "b")
-    assert re.search(r'@bottom-left \{ content: "[^"]*démonstration', invented)
+    assert re.search(r'@top-left \{ content: "[^"]*démonstration', invented)
     assert "démonstration" not in real
 
 
@@ -113,15 +108,28 @@ def test_links_resolve(run: Run, tmp_path: Path) -> None:
         else:
             assert (tmp_path / link).is_file()
     assert ("iframe", "cartes/accueil.html#integre=1") in page.sources
-    assert ("img", "images/accueil.png") in page.sources
     for _, source in page.sources:
         assert (tmp_path / source.partition("#")[0]).is_file()
 
 
-def test_missing_pictures_and_pages_are_said(run: Run, tmp_path: Path) -> None:
+def test_a_map_stands_in_the_report_and_needs_no_file(run: Run, tmp_path: Path) -> None:
     page = _written(run, tmp_path)
     assert _Page(page).sources == []
-    assert "Carte non imprimée" in page
+    assert '<div class="planche"><svg viewBox=' in page
+    assert 'aria-label="Carte : Accueil. ' in page
+    for name in re.findall(r'xlink:href="#([^"]+)"', page):
+        assert f'<path id="{name}"' in page
+    for word in ("communes", "habitants", "lieu permanent", "2 km"):
+        assert word in _text(page)
+    _beside(run, tmp_path)
+    assert '<div class="planche papier"><svg viewBox=' in _written(run, tmp_path)
+
+
+def test_kinds_not_received_are_listed(run: Run, tmp_path: Path) -> None:
+    summary = dataclasses.replace(run.summaries["accueil"], missing=("PMI", "MSD"))
+    page = _written(dataclasses.replace(run, summaries={"accueil": summary}), tmp_path)
+    (table,) = re.findall(r'<table class="manques">.*?</table>', page, flags=re.S)
+    assert "PMI, MSD" in _text(table)
 
 
 def test_same_run_same_bytes(run: Run, tmp_path: Path) -> None:
@@ -194,7 +202,12 @@ def test_demonstration_prints_on_thirty_pages(
     seen = Visit(context, path)
     printed = tmp_path / "rapport.pdf"
     seen.page.pdf(path=str(printed), prefer_css_page_size=True, print_background=True)
+    seen.page.emulate_media(media="print")
+    drawn = seen.page.locator(".planche svg").all()
+    widths = [svg.bounding_box() for svg in drawn]
     context.close()
+    assert len(drawn) >= 20
+    assert all(box and box["width"] > 0 for box in widths)
     own = tmp_path.as_uri()
     assert not seen.errors
     assert all(url.startswith(own) for url in seen.foreign)
@@ -208,6 +221,8 @@ def test_demonstration_prints_on_thirty_pages(
 def test_every_theme_has_its_section(demonstration: Run, tmp_path: Path) -> None:
     page = _Page(_written(demonstration, tmp_path))
     assert sum(key.startswith("theme-") for key in page.ids) == 24
+    codes = [f"theme-{theme.key}" for theme in demonstration.themes]
+    assert [key for key in page.ids if key.startswith("theme-")] == codes
     retained = dataclasses.replace(demonstration, retained=("alimentation_durable",))
     ids = _Page(_written(retained, tmp_path)).ids
     assert next(i for i in ids if i.startswith("theme-")) == "theme-alimentation_durable"

@@ -98,8 +98,8 @@ def _placed(
         scale=scale,
         west=west,
         south=south,
-        left=round(frame[0] + AIR + spare[0] * (1 - corner[0] * slide[0]) / 2, 2),
-        bottom=round(frame[1] + AIR + spare[1] * (1 - corner[1] * slide[1]) / 2, 2),
+        left=round(frame[0] + AIR + spare[0] * (1 - corner[0] * slide[0]) / 2, 1),
+        bottom=round(frame[1] + AIR + spare[1] * (1 - corner[1] * slide[1]) / 2, 1),
     )
     x0 = frame[0] if corner[0] < 0 else frame[2] - legend[0]
     y0 = frame[1] if corner[1] < 0 else frame[3] - legend[1]

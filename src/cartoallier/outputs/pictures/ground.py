@@ -155,11 +155,19 @@ def _towns(territory: Territory) -> dict[str, tuple[float, float]]:
     return {str(code): (float(x), float(y)) for code, (x, y) in zip(halls.index, at, strict=True)}
 
 
-def outline(shapes: Sequence[BaseGeometry] | NDArray[np.object_], view: View) -> Path | None:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Outline:
+    """Rings on the sheet; ``pieces`` says where each polygon starts in ``path``."""
+
+    path: Path
+    pieces: tuple[int, ...]
+
+
+def outline(shapes: Sequence[BaseGeometry] | NDArray[np.object_], view: View) -> Outline | None:
     """Return the rings of polygons as one path on the sheet, ``None`` when there is none."""
     parts = shapely.get_parts(np.asarray(shapes, dtype=object))
     parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
-    rings = shapely.get_rings(shapely.orient_polygons(parts))
+    rings, of = shapely.get_rings(shapely.orient_polygons(parts), return_index=True)
     if not len(rings):
         return None
     metres, index = shapely.get_coordinates(rings, return_index=True)
@@ -167,7 +175,9 @@ def outline(shapes: Sequence[BaseGeometry] | NDArray[np.object_], view: View) ->
     starts = np.searchsorted(index, np.arange(len(rings)))
     codes[starts] = Path.MOVETO
     codes[np.append(starts[1:], len(metres)) - 1] = Path.CLOSEPOLY
-    return Path(view.points(metres), codes)
+    first = np.flatnonzero(np.diff(of, prepend=-1))
+    pieces = tuple(int(at) for at in starts[first])
+    return Outline(path=Path(view.points(metres), codes), pieces=pieces)
 
 
 def strokes(lines: BaseGeometry, view: View) -> Path | None:

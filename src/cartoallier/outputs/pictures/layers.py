@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import shapely
-from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.path import Path
 from shapely.geometry.base import BaseGeometry
 
 from cartoallier.model import Level, Run, Theme
@@ -18,22 +16,27 @@ from cartoallier.outputs.maps.geometry import Drawing
 from cartoallier.outputs.maps.sites import SHAPES, Symbol
 from cartoallier.outputs.maps.tints import DOTTED, HATCHED, Tint
 from cartoallier.outputs.pictures.framing import Box, Framed, overlap
-from cartoallier.outputs.pictures.ground import Ground, View, outline, strokes
+from cartoallier.outputs.pictures.ground import Ground, Outline, View, outline, strokes
 from cartoallier.outputs.pictures.legend import (
     CAPTION,
+    SEVERAL,
     SYMBOL,
     Circles,
     Classes,
     Part,
     Symbols,
-    draw_circle,
+    draw_number,
+    draw_rings,
     draw_sites,
+    radius_of_number,
     radius_of_one,
 )
-from cartoallier.outputs.pictures.paper import INK, Sheet
+from cartoallier.outputs.pictures.paper import INK, WHITE, Shape, Sheet
 from cartoallier.outputs.pictures.strokes import DOTS, HATCH, fill_missing
 
 CAPTION_ROOM = 140.0
+TOUCHING = 9.0
+"""Points between two sites under which they are drawn as one."""
 SILENT, SILENT_LINE = "#fbfbfa", "#ececea"
 EPCI_LINE = "#3a3a3a"
 
@@ -49,12 +52,16 @@ class Circle:
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """A site: a key of :data:`SHAPES`, filled beyond the border; ``x``, ``y`` metres."""
+    """Services at one point: a key of :data:`SHAPES`, filled beyond the border.
+
+    ``x`` and ``y`` are metres; ``count`` says how many services.
+    """
 
     x: float
     y: float
     shape: str
     filled: bool
+    count: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,18 +82,95 @@ class Content:
     caption: str = ""
     marks: tuple[Mark, ...] = ()
 
-    def parts(self) -> tuple[Part, ...]:
-        """Return the parts of its legend."""
+    def parts(self, groups: Sequence[Group] | None = None) -> tuple[Part, ...]:
+        """Return the parts of its legend.
+
+        Before the map has its scale, when ``groups`` are not known, room is kept for all.
+        """
         found: list[Part] = [Classes(tint=self.tint)] if self.tint else []
         if self.circles and self.values:
             lines = CAPTION.wrap(self.caption, CAPTION_ROOM, lines=2)
             found.append(Circles(caption=lines, values=self.values))
         if self.marks:
-            met = {mark.shape for mark in self.marks if not mark.filled}
-            rows = [(shape, False) for shape in SHAPES if shape in met]
-            beyond = [("cercle", True)] if any(mark.filled for mark in self.marks) else []
-            found.append(Symbols(met=(*rows, *beyond)))
+            found.append(Symbols(met=_met(self.marks, groups)))
         return tuple(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Marks too close to be told apart: one symbol, or how many services; ``x``, ``y`` points."""
+
+    x: float
+    y: float
+    shape: str
+    filled: bool
+    count: int
+
+    @property
+    def radius(self) -> float:
+        """Of the symbol, or of the disc its number stands in, points."""
+        return SYMBOL / 2 if self.count == 1 else radius_of_number(self.count)
+
+    @property
+    def box(self) -> Box:
+        """What it covers."""
+        half = self.radius + 0.1 * SYMBOL
+        return (self.x - half, self.y - half, self.x + half, self.y + half)
+
+
+def _met(marks: Sequence[Mark], groups: Sequence[Group] | None) -> tuple[tuple[str, bool], ...]:
+    """Return the symbols of a legend: those met, the numbered disc, what lies beyond."""
+    shapes = {mark.shape for mark in marks if not mark.filled}
+    several, filled = len(marks) > 1, any(mark.filled for mark in marks)
+    if groups is not None:
+        shapes = {one.shape for one in groups if one.count == 1 and not one.filled}
+        several = any(one.count > 1 for one in groups)
+        filled = any(one.filled for one in groups)
+    rows = [(shape, False) for shape in SHAPES if shape in shapes]
+    rows += [(SEVERAL, False)] if several else []
+    return (*rows, *([("cercle", True)] if filled else []))
+
+
+def grouped(marks: Sequence[Mark], framed: Framed, covered: Sequence[Box]) -> tuple[Group, ...]:
+    """Return marks inside the frame and off ``covered``, those that would touch as one.
+
+    Each joins the first one nearer than :data:`TOUCHING`, on the same side of the border; a
+    group stands in the middle of its services.
+    """
+    kept: list[tuple[Mark, float, float]] = []
+    seeds = np.empty((len(marks), 3))
+    held: list[list[tuple[Mark, float, float]]] = []
+    for mark in marks:
+        x, y = (float(v) for v in framed.view.points(np.array((mark.x, mark.y))))
+        if _hidden((x, y), framed.frame, covered):
+            continue
+        kept.append((mark, x, y))
+        near = np.hypot(seeds[: len(held), 0] - x, seeds[: len(held), 1] - y) < TOUCHING
+        found = np.flatnonzero(near & (seeds[: len(held), 2] == mark.filled))
+        if len(found):
+            held[found[0]].append(kept[-1])
+        else:
+            seeds[len(held)] = (x, y, mark.filled)
+            held.append([kept[-1]])
+    return tuple(_group(members) for members in held)
+
+
+def _hidden(at: tuple[float, float], frame: Box, covered: Sequence[Box]) -> bool:
+    half = SYMBOL * 0.6
+    box = (at[0] - half, at[1] - half, at[0] + half, at[1] + half)
+    held = frame[0] <= box[0] and frame[1] <= box[1] and box[2] <= frame[2] and box[3] <= frame[3]
+    return not held or any(overlap(box, other) for other in covered)
+
+
+def _group(members: Sequence[tuple[Mark, float, float]]) -> Group:
+    count = sum(mark.count for mark, _, _ in members)
+    return Group(
+        x=round(sum(mark.count * x for mark, x, _ in members) / count, 2),
+        y=round(sum(mark.count * y for mark, _, y in members) / count, 2),
+        shape=members[0][0].shape,
+        filled=members[0][0].filled,
+        count=count,
+    )
 
 
 def circles_of(run: Run, theme: Theme, ground: Ground) -> tuple[Circle, ...]:
@@ -112,7 +196,13 @@ def marks_of(symbols: Sequence[Symbol], drawing: Drawing, run: Run, frame: Box) 
     metres = shapely.get_coordinates(degrees.to_crs(run.territory.crs).to_numpy())
     west, south, east, north = frame
     return tuple(
-        Mark(x=float(x), y=float(y), shape=symbol.shape, filled=not symbol.inside)
+        Mark(
+            x=float(x),
+            y=float(y),
+            shape=symbol.shape,
+            filled=not symbol.inside,
+            count=max(len(symbol.numbers), 1),
+        )
         for symbol, (x, y) in zip(symbols, metres, strict=True)
         if west <= x <= east and south <= y <= north
     )
@@ -120,12 +210,11 @@ def marks_of(symbols: Sequence[Symbol], drawing: Drawing, run: Run, frame: Box) 
 
 def draw_under(sheet: Sheet, ground: Ground, framed: Framed) -> None:
     """Draw what is around, present and silent."""
-    x0, y0, x1, y1 = framed.frame
-    sheet.add(Rectangle((x0, y0), x1 - x0, y1 - y0, facecolor=SILENT, linewidth=0))
+    sheet.box(framed.frame, fill=SILENT)
     lines = shapely.clip_by_rect(ground.context, *framed.view.metres(framed.frame))
     path = strokes(lines, framed.view)
     if path is not None:
-        sheet.add(PathPatch(path, fill=False, edgecolor=SILENT_LINE, linewidth=0.6))
+        sheet.add(Shape(path=path, edge=SILENT_LINE, width=0.5, crisp=True))
 
 
 def draw_tint(sheet: Sheet, run: Run, ground: Ground, tint: Tint | None, view: View) -> None:
@@ -138,7 +227,7 @@ def draw_tint(sheet: Sheet, run: Run, ground: Ground, tint: Tint | None, view: V
     for code, shape in ground.shapes.items():
         zone = str(epci[code]) if tint.level == Level.EPCI else code
         groups.setdefault(tint.classes.get(zone, HATCHED), []).append(shape)
-    colours = dict(enumerate(tint.colours)) | {HATCHED: "white", DOTTED: "white"}
+    colours = dict(enumerate(tint.colours)) | {HATCHED: WHITE, DOTTED: WHITE}
     for position, colour in colours.items():
         fill(sheet, groups.get(position, []), view, colour)
     for position, pattern in ((HATCHED, HATCH), (DOTTED, DOTS)):
@@ -152,43 +241,32 @@ def draw_over(sheet: Sheet, ground: Ground, framed: Framed) -> None:
     view = framed.view
     beyond = strokes(shapely.clip_by_rect(ground.beyond, *view.metres(framed.frame)), view)
     path = outline([*ground.groupings.values()], view)
-    for colour, width in (("white", 2.0), (EPCI_LINE, 0.8)):
+    for colour, width in ((WHITE, 2.0), (EPCI_LINE, 0.8)):
         _stroke(sheet, path, colour, width)
     if beyond is not None:
-        sheet.add(
-            PathPatch(beyond, fill=False, edgecolor="#9a9a9a", linewidth=0.5, linestyle=(0, (4, 3)))
-        )
-    _stroke(sheet, outline([ground.hull], view), "white", 2.8)
-    _stroke(sheet, outline([ground.hull], view), INK, 1.4)
+        sheet.add(Shape(path=beyond, edge="#9a9a9a", width=0.5, dash=(2.0, 1.5)))
+    whole = outline([ground.hull], view)
+    _stroke(sheet, whole, WHITE, 2.8)
+    _stroke(sheet, whole, INK, 1.4)
 
 
-def draw_content(
-    sheet: Sheet, content: Content, framed: Framed, *, covered: Sequence[Box] = ()
-) -> tuple[Box, ...]:
-    """Draw circles, then sites inside the frame and off the boxes that cover the map.
-
-    Returns:
-        The boxes of the sites drawn.
-    """
+def draw_content(sheet: Sheet, content: Content, framed: Framed, groups: Sequence[Group]) -> None:
+    """Draw circles, then sites: those beyond the border first, numbers over symbols."""
     root = radius_of_one(content.values)
+    rings = []
     for circle in content.circles:
         x, y = framed.view.points(np.array((circle.x, circle.y)))
-        draw_circle(sheet, float(x), float(y), max(root * circle.people**0.5, 0.6))
-    groups: dict[tuple[bool, int, str], list[tuple[float, float]]] = {}
-    boxes = []
-    for mark in content.marks:
-        x, y = (float(v) for v in framed.view.points(np.array((mark.x, mark.y))))
-        half = SYMBOL * 0.6
-        box = (x - half, y - half, x + half, y + half)
-        f = framed.frame
-        held = f[0] <= box[0] and f[1] <= box[1] and box[2] <= f[2] and box[3] <= f[3]
-        if held and not any(overlap(box, other) for other in covered):
-            key = (not mark.filled, -list(SHAPES).index(mark.shape), mark.shape)
-            groups.setdefault(key, []).append((x, y))
-            boxes.append(box)
-    for (inside, _, shape), points in sorted(groups.items()):
+        rings.append((float(x), float(y), max(root * circle.people**0.5, 0.6)))
+    draw_rings(sheet, rings)
+    alone: dict[tuple[bool, int, str], list[tuple[float, float]]] = {}
+    for one in groups:
+        if one.count == 1:
+            key = (not one.filled, -list(SHAPES).index(one.shape), one.shape)
+            alone.setdefault(key, []).append((one.x, one.y))
+    for (inside, _, shape), points in sorted(alone.items()):
         draw_sites(sheet, points, shape, filled=not inside)
-    return tuple(boxes)
+    for one in sorted((g for g in groups if g.count > 1), key=lambda g: (not g.filled, g.count)):
+        draw_number(sheet, one.x, one.y, one.count, filled=one.filled)
 
 
 def fill(
@@ -197,15 +275,15 @@ def fill(
     view: View,
     colour: str,
     *,
-    edge: str = "white",
+    edge: str = WHITE,
     width: float = 0.35,
 ) -> None:
     """Fill shapes with one colour and draw their borders."""
-    path = outline(shapes, view) if len(shapes) else None
-    if path is not None:
-        sheet.add(PathPatch(path, facecolor=colour, edgecolor=edge, linewidth=width))
+    drawn = outline(shapes, view) if len(shapes) else None
+    if drawn is not None:
+        sheet.add(Shape(path=drawn.path, pieces=drawn.pieces, fill=colour, edge=edge, width=width))
 
 
-def _stroke(sheet: Sheet, path: Path | None, colour: str, width: float) -> None:
-    if path is not None:
-        sheet.add(PathPatch(path, fill=False, edgecolor=colour, linewidth=width, joinstyle="round"))
+def _stroke(sheet: Sheet, drawn: Outline | None, colour: str, width: float) -> None:
+    if drawn is not None:
+        sheet.add(Shape(path=drawn.path, pieces=drawn.pieces, edge=colour, width=width, round=True))

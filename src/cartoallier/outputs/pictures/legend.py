@@ -7,20 +7,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import shapely
-from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, Rectangle
+from matplotlib.path import Path
 
 from cartoallier.model.french import number
 from cartoallier.outputs.maps.sites import SHAPES
 from cartoallier.outputs.maps.tints import Tint
 from cartoallier.outputs.pictures.framing import Box
 from cartoallier.outputs.pictures.ground import View
-from cartoallier.outputs.pictures.paper import GREY, INK, Face, Sheet
+from cartoallier.outputs.pictures.paper import GREY, INK, WHITE, Disc, Face, Shape, Sheet
 from cartoallier.outputs.pictures.strokes import DOTS, HATCH, fill_missing
 
 ROW = Face(size=6.6)
-HEADING = Face(size=5.8, colour=GREY)
+HEADING = Face(size=6.2, colour=GREY)
 CAPTION = Face(size=6.6, bold=True)
 SWATCH = (16.0, 8.2)
 LABEL = 112.0
@@ -31,8 +31,19 @@ LARGEST_CIRCLE = 11.0
 """Radius in points of the largest round value of the legend of circles."""
 SYMBOL = 5.6
 """Size of a site's symbol, in points."""
-MARKERS = {"cercle": "o", "losange": "D", "triangle": "^", "carre": "s"}
-"""Shapes of sites, as matplotlib calls them."""
+SEVERAL = "nombre"
+"""Stands among the symbols for a disc that counts several sites."""
+NUMBER = Face(size=6.2, bold=True)
+RING, FINE_RING = 0.7, 0.4
+"""Width of the ring of people, points; of one so small that its ring would fill it."""
+CASING = 0.35
+"""White on each side of a ring, points: it stays legible on the darkest class."""
+MARKERS = {
+    "losange": ((0, -0.594), (0.594, 0), (0, 0.594), (-0.594, 0)),
+    "triangle": ((-0.5, -0.5), (0.5, -0.5), (0, 0.5)),
+    "carre": ((-0.42, -0.42), (0.42, -0.42), (0.42, 0.42), (-0.42, 0.42)),
+}
+"""Corners of the symbols of sites that are not circles, of size 1 around their middle."""
 
 
 class Part(ABC):
@@ -103,18 +114,8 @@ _STEP = 10.4
 
 def draw_swatch(sheet: Sheet, box: Box, swatch: str) -> None:
     """Draw a colour, a hatch (``hachure``) or dots (``points``)."""
-    x0, y0, x1, y1 = box
     patterned = swatch in {"hachure", "points"}
-    sheet.add(
-        Rectangle(
-            (x0, y0),
-            x1 - x0,
-            y1 - y0,
-            facecolor="white" if patterned else swatch,
-            edgecolor="#9a9a9a",
-            linewidth=0.4,
-        )
-    )
+    sheet.box(box, fill=WHITE if patterned else swatch, edge="#9a9a9a")
     if patterned:
         same = View(scale=1, west=0, south=0, left=0, bottom=0)
         fill_missing(sheet, shapely.box(*box), same, HATCH if swatch == "hachure" else DOTS)
@@ -140,17 +141,15 @@ class Circles(Part):
         top = sheet.lines(x, top, self.caption, CAPTION) - 4
         root = radius_of_one(self.values)
         bottom, last = top - 2 * LARGEST_CIRCLE, top + ROW.leading
-        for value in sorted(self.values, reverse=True):
-            radius = root * math.sqrt(value)
-            draw_circle(sheet, x + LARGEST_CIRCLE, bottom + radius, radius)
+        radii = [root * math.sqrt(value) for value in sorted(self.values, reverse=True)]
+        draw_rings(sheet, [(x + LARGEST_CIRCLE, bottom + radius, radius) for radius in radii])
         for value in sorted(self.values, reverse=True):
             height = bottom + 2 * root * math.sqrt(value)
             last = min(height, last - 0.86 * ROW.leading)
             tip = x + 2 * LARGEST_CIRCLE + 4
             middle = x + LARGEST_CIRCLE
-            sheet.add(
-                Line2D([middle, tip - 3, tip], [height, height, last], color="#9a9a9a", lw=0.4)
-            )
+            leader = ((middle, height), (tip - 3, height), (tip, last))
+            sheet.line(leader, colour="#9a9a9a", width=0.4)
             sheet.text(tip + 2, last - 0.36 * ROW.size, number(value), ROW)
 
 
@@ -159,10 +158,15 @@ def radius_of_one(values: Sequence[int]) -> float:
     return LARGEST_CIRCLE / math.sqrt(max(values)) if values and max(values) > 0 else 0.0
 
 
-def draw_circle(sheet: Sheet, x: float, y: float, radius: float) -> None:
-    """Draw people as a disc one sees through: its area counts them."""
-    place, size = (round(x, 2), round(y, 2)), round(radius, 2)
-    sheet.add(Circle(place, size, facecolor=(1, 1, 1, 0.45), edgecolor=INK, linewidth=0.7))
+def draw_rings(sheet: Sheet, circles: Sequence[tuple[float, float, float]]) -> None:
+    """Draw people as rings (x, y, radius) whose area counts them; the class under them shows.
+
+    White lies under every ring, so that one does not cut another.
+    """
+    for colour, casing in ((WHITE, 2 * CASING), (INK, 0.0)):
+        for x, y, radius in circles:
+            width = (RING if radius >= 2 * RING else FINE_RING) + casing
+            sheet.add(Disc(x=x, y=y, radius=radius, width=width, edge=colour))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,32 +185,49 @@ class Symbols(Part):
         """Draw one line per symbol."""
         del width
         for shape, filled in self.met:
-            draw_sites(sheet, [(x + SWATCH[0] / 2, top - _STEP / 2)], shape, filled=filled)
+            middle = (x + SWATCH[0] / 2, top - _STEP / 2)
+            if shape == SEVERAL:
+                draw_number(sheet, *middle, 2, filled=filled)
+            else:
+                draw_sites(sheet, [middle], shape, filled=filled)
             words = _symbol_words(shape, filled)
             sheet.text(x + SWATCH[0] + GAP, top - _STEP + 0.36 * ROW.size, words, ROW)
             top -= _STEP
 
 
 def _symbol_words(shape: str, filled: bool) -> str:
+    if shape == SEVERAL:
+        return "plusieurs lieux, et leur nombre"
     return "hors du département" if filled else SHAPES.get(shape, shape)
+
+
+def radius_of_number(count: int) -> float:
+    """Return the radius of a disc that holds ``count``, points."""
+    return round(max(4.6, NUMBER.width(str(count)) / 2 + 1.6), 2)
+
+
+def draw_number(sheet: Sheet, x: float, y: float, count: int, *, filled: bool) -> None:
+    """Draw how many sites stand here; white on black when beyond the border."""
+    fill, ink = (INK, WHITE) if filled else (WHITE, INK)
+    sheet.add(Disc(x=x, y=y, radius=radius_of_number(count), fill=fill, width=0.9))
+    face = Face(size=NUMBER.size, bold=True, colour=ink)
+    sheet.text(x, y - 0.36 * face.size, str(count), face, align="center")
 
 
 def draw_sites(
     sheet: Sheet, points: Sequence[tuple[float, float]], shape: str, *, filled: bool
 ) -> None:
     """Draw every site of one shape; filled when beyond the border."""
-    sheet.add(
-        Line2D(
-            [x for x, _ in points],
-            [y for _, y in points],
-            linestyle="none",
-            marker=MARKERS.get(shape, "o"),
-            markersize=SYMBOL * (0.84 if shape in {"losange", "carre"} else 1),
-            markerfacecolor=INK if filled else "white",
-            markeredgecolor=INK,
-            markeredgewidth=0.9,
-        )
-    )
+    fill = INK if filled else WHITE
+    if shape not in MARKERS:
+        for x, y in points:
+            sheet.add(Disc(x=x, y=y, radius=SYMBOL / 2, fill=fill, width=0.9))
+        return
+    corners = np.array(MARKERS[shape]) * SYMBOL
+    closed = np.vstack([corners, corners[:1]])
+    for point in points:
+        path = Path(closed + np.array(point), closed=True)
+        sheet.add(Shape(path=path, fill=fill, edge=INK, width=0.9))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,8 +249,8 @@ class Legend:
         """Draw it in ``box``, as large as its size or larger, from its top."""
         if not self.parts:
             return
-        x0, y0, x1, y1 = box
-        sheet.add(Rectangle((x0, y0), x1 - x0, y1 - y0, facecolor="white", linewidth=0))
+        x0, _, x1, y1 = box
+        sheet.box(box, fill=WHITE)
         top = y1 - PAD
         for part in self.parts:
             part.draw(sheet, x0 + PAD, top, x1 - x0 - 2 * PAD)

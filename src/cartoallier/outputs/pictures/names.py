@@ -1,15 +1,16 @@
 """Names on the map, set where none touches another.
 
-Extents are those of the letters as set. Main towns come first, the most populous first, suburbs
-left out; then EPCI, each on the free place nearest the middle of its ground, on one line or
-more. A name that finds no room near what it names is left out, never squeezed.
+Extents are those of the letters as set. Towns come first, in the order of their population, off
+the borders of EPCI where they can; then EPCI, each on the free place nearest the middle of its
+ground, on one line or more. A name that finds no room near what it names is left out, never
+squeezed.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,20 +32,29 @@ LONGEST = 130.0
 """Points a line of a name may take."""
 MOST_WORDS = 12
 """Of a name; the rest is left out before it is cut in lines."""
+DOT = 1.3
+"""Radius of the dot a town stands at, points."""
+AWAY = (2.8, 4.2, 5.6)
+"""Points from the dot to its name, the nearest first; no further, they would part."""
+AWAY_FROM_MARK = (7.0, 8.4, 9.8)
+"""The same from the middle of a symbol the town lies under."""
+NARROW, FEW = 300.0, 8
+"""Width of a map, points, under which fewer towns are named, and how many at most."""
 GAP = 1.2
 """Points between two names."""
-APART = 38.0
-"""Points between two towns that are named: suburbs stay silent."""
+APART = 3.6
+"""Points between two towns that are named: their dots stay apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Name:
-    """A name on the sheet: its lines, centred on ``x``, and the box they fill."""
+    """A name on the sheet: its lines, centred on ``x``, the box they fill, the dot of a town."""
 
     lines: tuple[str, ...]
     x: float
     box: Box
     face: Face
+    dot: tuple[float, float] | None = None
 
 
 def place_names(
@@ -70,13 +80,23 @@ def place_names(
         if name is not None:
             found.append(name)
             boxes.append(name.box)
+            if name.dot is not None:
+                x, y = name.dot
+                boxes.append((x - DOT, y - DOT, x + DOT, y + DOT))
         return name is not None
 
+    most = TOWNS if framed.frame[2] - framed.frame[0] > NARROW else FEW
+    lines = shapely.union_all(shapely.boundary(list(ground.groupings.values())))
+    shapely.prepare(lines)
     for code, label in _towns(territory, ground):
         at = framed.view.points(np.array(ground.towns[code]))
         near = any(np.hypot(*(at - other)) < APART for other in placed)
-        if not near and len(placed) < TOWNS and write(_around(at, label)):
-            placed.append(at)
+        if not near and len(placed) < most:
+            placed.append(at)  # even without room: a small town does not stand for a large one
+            around = list(_around(at, label, marked=_covers(boxes, at)))
+            crossed = [lines.intersects(shapely.box(*framed.view.metres(n.box))) for n in around]
+            order = sorted(range(len(around)), key=crossed.__getitem__)
+            write(around[i] for i in order)
     for code, label in _groupings(territory, ground):
         write(_within(ground.groupings[code], label, framed))
     return tuple(found)
@@ -119,30 +139,28 @@ def _name(lines: tuple[str, ...], face: Face, x: float, y: float) -> Name:
     return Name(lines=lines, x=x, box=box, face=face)
 
 
-def _around(at: NDArray[np.float64], label: str) -> Iterator[Name]:
-    """Yield places around a town: above, below, at its sides, then further."""
+def _covers(boxes: Sequence[Box], at: NDArray[np.float64]) -> bool:
+    """Return whether a dot would lie on what is there, which then stands for it."""
+    x, y = float(at[0]), float(at[1])
+    return any(overlap((x - DOT, y - DOT, x + DOT, y + DOT), box) for box in boxes)
+
+
+def _around(at: NDArray[np.float64], label: str, *, marked: bool) -> Iterator[Name]:
+    """Yield places around a town: at its sides, above, below, then a little further."""
     line = TOWN.cut(label, LONGEST)
     if not line:
         return
     half, high = TOWN.width(line) / 2, 0.98 * TOWN.size / 2
-    for away in (4.8, 7.5):
-        for dx, dy in (
-            (0, 1),
-            (1, 0),
-            (0, -1),
-            (-1, 0),
-            (0.4, 1),
-            (-0.4, 1),
-            (0.4, -1),
-            (-0.4, -1),
-        ):
-            yield _name(
-                (line,), TOWN, float(at[0]) + dx * (half + away), float(at[1]) + dy * (high + away)
-            )
+    x, y = float(at[0]), float(at[1])
+    sides = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.8, 1), (-0.8, 1), (0.8, -1), (-0.8, -1))
+    for away in (*AWAY, *(AWAY_FROM_MARK if marked else ())):
+        for dx, dy in sides:
+            right, up = dx * (half + away * (not dy)), dy * (high + away)
+            yield replace(_name((line,), TOWN, x + right, y + up), dot=None if marked else (x, y))
 
 
 def _within(shape: BaseGeometry, label: str, framed: Framed) -> Iterator[Name]:
-    """Yield places on the ground of an EPCI: whole inside it first, else mostly."""
+    """Yield places on the ground of an EPCI, whole inside it: the nearest to its middle first."""
     layouts = [layout for count in (1, 2, 3) if (layout := _split(label, count))]
     whole = [layout for layout in layouts if not any(line.endswith(CUT) for line in layout)]
     whole = [w for w in whole if len(w) == 1 or min(map(len, w)) > 3]  # no « de » of its own
@@ -153,15 +171,11 @@ def _within(shape: BaseGeometry, label: str, framed: Framed) -> Iterator[Name]:
     centre = view.points(middle)
     nearest = np.argsort(np.hypot(*(on_sheet - centre).T), kind="stable")[:240]
     shapely.prepare(shape)
-    for share in (1.0, 0.55):
-        for lines in dict.fromkeys(layouts if share == 1 else layouts[::-1]):
-            names = [_name(lines, EPCI, float(x), float(y)) for x, y in on_sheet[nearest]]
-            boxes = shapely.box(*np.array([view.metres(name.box) for name in names]).T)
-            if share == 1:
-                good = shapely.contains_properly(shape, boxes)
-            else:
-                good = shapely.area(shapely.intersection(shape, boxes)) >= share * boxes[0].area
-            yield from (name for name, kept in zip(names, good, strict=True) if kept)
+    for lines in dict.fromkeys(layouts):
+        names = [_name(lines, EPCI, float(x), float(y)) for x, y in on_sheet[nearest]]
+        boxes = shapely.box(*np.array([view.metres(name.box) for name in names]).T)
+        good = shapely.contains_properly(shape, boxes)
+        yield from (name for name, kept in zip(names, good, strict=True) if kept)
 
 
 def _spots(shape: BaseGeometry, step: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

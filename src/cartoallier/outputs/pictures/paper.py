@@ -1,25 +1,21 @@
 """The sheet and its type: an A4 page in points, and texts measured before they are set.
 
 One unit everywhere, the point (1/72 inch), counted from the bottom left of the sheet; what is
-drawn lands on hundredths of a point, so that the SVG stays small. Texts come from others: none
-is read as mathematics, none is longer than its place.
+drawn lands on hundredths of a point. A sheet is a list of shapes and words in the order they are
+laid: ``pixels`` and ``vector`` print it. Texts come from others: none is longer than its place.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
-from matplotlib import patheffects
-from matplotlib.artist import Artist
-from matplotlib.figure import Figure
+import numpy as np
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font, LoadFlags
-from matplotlib.patheffects import AbstractPathEffect
-from matplotlib.text import Text
-from matplotlib.transforms import Affine2D
+from matplotlib.path import Path
 
 PIXELS = (3508, 2480)
 """An A4 sheet, landscape, at 300 dots per inch."""
@@ -36,6 +32,7 @@ UNKNOWN = "□"
 """Stands for a letter the font lacks."""
 HALO = 2.2
 """Width of the white around names, in points."""
+WHITE = "#ffffff"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,42 +140,107 @@ def _width(text: str, bold: bool, oblique: bool) -> float:
     return float(font.get_width_height()[0]) / 64 / 100
 
 
-@dataclass(frozen=True, eq=False)
-class Sheet:
-    """A figure of one A4 page, drawn in points.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Shape:
+    """A path of the sheet, filled, stroked or both.
 
     Attributes:
-        figure: of matplotlib, without axes.
-        halos: texts that carry a white border.
+        path: in points.
+        pieces: where in ``path`` what is repeated from map to map starts: outlines, not rings.
+        fill: colour, or ``None``.
+        edge: colour, or ``None``.
+        width: of the stroke, in points.
+        dash: lengths of strokes and gaps, in points.
+        round: whether strokes turn and end round.
+        opacity: of the fill.
+        crisp: whether edges are left unsmoothed, for hairlines that must stay quiet.
     """
 
-    figure: Figure
-    halos: list[Text]
+    path: Path
+    pieces: Sequence[int] = (0,)
+    fill: str | None = None
+    edge: str | None = None
+    width: float = 0.0
+    dash: tuple[float, ...] = ()
+    round: bool = False
+    opacity: float = 1.0
+    crisp: bool = False
 
-    @classmethod
-    def blank(cls) -> Sheet:
-        """Return a white page."""
-        inches = (PIXELS[0] / DPI, PIXELS[1] / DPI)
-        return cls(Figure(figsize=inches, dpi=DPI, facecolor="white"), [])
 
-    def add(self, artist: Artist) -> None:
-        """Draw ``artist``, given in points, over what is there."""
-        artist.set_transform(Affine2D().scale(1 / 72) + self.figure.dpi_scale_trans)
-        artist.set_zorder(len(self.figure.get_children()))
-        self.figure.add_artist(artist)
+@dataclass(frozen=True, kw_only=True)
+class Disc:
+    """A circle; as a shape, with its centre and its radius in points."""
+
+    x: float
+    y: float
+    radius: float
+    width: float
+    fill: str | None = None
+    edge: str = INK
+    opacity: float = 1.0
+
+    @property
+    def shape(self) -> Shape:
+        """The same as a path."""
+        return Shape(
+            path=Path.circle((self.x, self.y), self.radius, readonly=False),
+            fill=self.fill,
+            edge=self.edge,
+            width=self.width,
+            opacity=self.opacity,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word:
+    """One line of text; ``x`` is its left, its middle or its right, ``y`` its base line."""
+
+    x: float
+    y: float
+    text: str
+    face: Face
+    align: str
+    halo: bool
+
+    @property
+    def left(self) -> float:
+        """Where its first letter starts."""
+        share = {"left": 0.0, "center": 0.5, "right": 1.0}[self.align]
+        return self.x - share * self.face.width(self.text)
+
+
+Mark = Shape | Disc | Word
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One A4 page, landscape: what is on it, from the bottom up."""
+
+    marks: list[Mark] = field(default_factory=list)
+
+    def add(self, mark: Mark) -> None:
+        """Lay a mark over what is there."""
+        self.marks.append(mark)
+
+    def box(
+        self, box: tuple[float, float, float, float], *, fill: str, edge: str | None = None
+    ) -> None:
+        """Lay a rectangle, with a hairline if ``edge`` is given."""
+        x0, y0, x1, y1 = box
+        corners = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)])
+        self.add(Shape(path=Path(corners, closed=True), fill=fill, edge=edge, width=0.4))
+
+    def line(self, points: Sequence[tuple[float, float]], *, colour: str, width: float) -> None:
+        """Lay a line through ``points``."""
+        self.add(Shape(path=Path(np.array(points)), edge=colour, width=width))
 
     def text(
         self, x: float, y: float, text: str, face: Face, *, align: str = "left", halo: bool = False
     ) -> None:
         """Set one line, its base line at ``y``."""
-        rest: dict[str, Any] = {"ha": align, "va": "baseline", "parse_math": False}
-        rest |= {"fontproperties": face.font}
-        x, y = round(x, 2), round(y, 2)
-        if halo:
-            under = Text(x, y, text, color="white", **rest)
-            self.halos.append(under)
-            self.add(under)
-        self.add(Text(x, y, text, color=face.colour, **rest))
+        if text:
+            x, y = round(x, 2), round(y, 2)
+            self.add(Word(x=x, y=y, text=text, face=face, align=align, halo=halo))
 
     def lines(
         self, x: float, top: float, texts: tuple[str, ...], face: Face, *, align: str = "left"
@@ -188,9 +250,3 @@ class Sheet:
             top -= face.leading
             self.text(x, top + 0.3 * face.size, line, face, align=align)
         return top
-
-    def whiten(self, *, painted: bool) -> None:
-        """Paint halos as strokes (pixels), or leave them to the SVG's style."""
-        effect: list[AbstractPathEffect] = [patheffects.Stroke(linewidth=HALO, foreground="white")]
-        for text in self.halos:
-            text.set_path_effects(effect if painted else [])

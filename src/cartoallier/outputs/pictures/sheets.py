@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from matplotlib.lines import Line2D
-
 from cartoallier.model import Run, Theme
 from cartoallier.outputs.maps.geometry import Drawing
 from cartoallier.outputs.maps.sites import Sites, sites
@@ -16,16 +14,28 @@ from cartoallier.outputs.pictures.framing import Box, Framed, frame_map, scale_b
 from cartoallier.outputs.pictures.ground import Ground
 from cartoallier.outputs.pictures.layers import (
     Content,
+    Group,
     circles_of,
     draw_content,
     draw_over,
     draw_tint,
     draw_under,
+    grouped,
     marks_of,
 )
 from cartoallier.outputs.pictures.legend import Legend
-from cartoallier.outputs.pictures.names import Name, place_names
-from cartoallier.outputs.pictures.paper import GREY, HEIGHT, INK, MARGIN, WIDTH, Face, Sheet
+from cartoallier.outputs.pictures.names import DOT, Name, place_names
+from cartoallier.outputs.pictures.paper import (
+    GREY,
+    HEIGHT,
+    INK,
+    MARGIN,
+    WHITE,
+    WIDTH,
+    Disc,
+    Face,
+    Sheet,
+)
 
 TITLE = Face(size=15, bold=True)
 SUBTITLE = Face(size=7.8, colour=GREY)
@@ -39,7 +49,8 @@ NOTE_SIZES = (6.4, 6.0, 5.6, 5.2)
 """Of Champ, Lecture, Source: smaller when there is much to say."""
 SCALE = Face(size=6.6)
 GUTTER = 16.0
-COLUMN = (WIDTH - 2 * MARGIN - GUTTER) / 2
+COLUMN = (WIDTH - 2 * MARGIN - GUTTER) // 0.2 / 10
+"""Width of a column, in whole tenths of a point: maps side by side have the same outlines."""
 SECOND = MARGIN + COLUMN + GUTTER
 """Where the second column starts."""
 WARNING_ROOM = 206.0
@@ -65,7 +76,7 @@ class Studio:
 
     def draw(self, theme: Theme) -> Sheet:
         """Return the page of one theme."""
-        run, sheet = self.run, Sheet.blank()
+        run, sheet = self.run, Sheet()
         found = sites(run, theme, self.drawing)
         top = _header(sheet, run, theme, secret=found.secret)
         bottom = self._footer(sheet, theme, room=top - MARGIN - LEAST_MAP)
@@ -116,23 +127,38 @@ class Studio:
         room = (max(w for w, _ in sizes), max(h for _, h in sizes))
         first = frame_map(self.ground.hull, frame, room)
         for content, legend, x in zip(contents, legends, lefts, strict=True):
-            self._map(sheet, content, legend, first.moved(x - MARGIN))
+            self.draw_map(sheet, content, legend, first.moved(x - MARGIN))
 
-    def _map(self, sheet: Sheet, content: Content, legend: Legend, framed: Framed) -> None:
-        """Draw one map: neighbours, tint, lines, circles and sites, names, legend, scale."""
+    def draw_map(
+        self, sheet: Sheet, content: Content, legend: Legend, framed: Framed
+    ) -> tuple[Group, ...]:
+        """Draw one map: neighbours, tint, lines, circles and sites, names, legend, scale.
+
+        Args:
+            sheet: what to draw on.
+            content: of the map.
+            legend: what ``framed`` keeps room for; without parts, none is drawn.
+            framed: where.
+
+        Returns:
+            The sites drawn, for a legend elsewhere.
+        """
         ground = self.ground
         draw_under(sheet, ground, framed)
         draw_tint(sheet, self.run, ground, content.tint, framed.view)
         draw_over(sheet, ground, framed)
-        box = framed.fitted(legend.size)
         bar = scale_bar(framed, ground.hull, height=SCALE.size + 6)
-        sites = draw_content(sheet, content, framed, covered=(box, bar.box))
-        for name in self.placed(framed, (bar.box, *sites)):
+        groups = grouped(content.marks, framed, (framed.fitted(legend.size), bar.box))
+        told = Legend(parts=content.parts(groups))
+        draw_content(sheet, content, framed, groups)
+        for name in self.placed(framed, (bar.box, *(group.box for group in groups))):
             _write(sheet, name)
-        legend.draw(sheet, box)
+        if legend.parts:
+            told.draw(sheet, framed.fitted(told.size))
         x0, y0, x1, _ = bar.box
-        sheet.add(Line2D([x0, x1], [y0, y0], color=INK, linewidth=1.4, solid_capstyle="butt"))
+        sheet.line(((x0, y0), (x1, y0)), colour=INK, width=1.4)
         sheet.text((x0 + x1) / 2, y0 + 3, bar.label, SCALE, align="center", halo=True)
+        return groups
 
     def placed(self, framed: Framed, taken: tuple[Box, ...]) -> tuple[Name, ...]:
         """Return names off the legend and ``taken``, placed once for maps that are alike."""
@@ -210,6 +236,8 @@ def _map_title(tint: Tint | None, wide: float) -> tuple[tuple[str, ...], tuple[s
 
 
 def _write(sheet: Sheet, name: Name) -> None:
+    if name.dot is not None:
+        sheet.add(Disc(x=name.dot[0], y=name.dot[1], radius=DOT, fill=INK, edge=WHITE, width=0.5))
     y = name.box[3]
     for line in name.lines:
         sheet.text(name.x, y - 0.78 * name.face.size, line, name.face, align="center", halo=True)

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 import shapely
-from matplotlib.patches import PathPatch
 from shapely.geometry.base import BaseGeometry
 
 from cartoallier.outputs.pictures.ground import View, outline, strokes
-from cartoallier.outputs.pictures.paper import Sheet
+from cartoallier.outputs.pictures.paper import Shape, Sheet
 
 HATCH = "hachure"
 DOTS = "points"
@@ -26,12 +25,12 @@ def fill_missing(sheet: Sheet, shape: BaseGeometry, view: View, pattern: str) ->
     if pattern == HATCH:
         path = strokes(_lines(shape, PITCH / view.scale), view)
         if path is not None:
-            sheet.add(PathPatch(path, fill=False, edgecolor=GREY, linewidth=0.75, capstyle="butt"))
+            sheet.add(Shape(path=path, edge=GREY, width=0.75))
         return
     dots = _dots(shape, PITCH / view.scale)
-    path = outline(shapely.buffer(dots, 0.55 / view.scale, quad_segs=2), view)
-    if path is not None:
-        sheet.add(PathPatch(path, facecolor=GREY, linewidth=0))
+    drawn = outline(shapely.buffer(dots, 0.55 / view.scale, quad_segs=2), view)
+    if drawn is not None:
+        sheet.add(Shape(path=drawn.path, pieces=drawn.pieces, fill=GREY))
 
 
 def _lines(shape: BaseGeometry, pitch: float) -> BaseGeometry:

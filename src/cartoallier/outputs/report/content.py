@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from cartoallier.model import INDICATIVE, ORDER, RELIABLE, Mode, Run, Theme
 from cartoallier.model.finding import count_by_observation
 from cartoallier.model.french import NARROW, day, number, typeset
@@ -16,6 +18,7 @@ from cartoallier.outputs.maps.cells import number as figure
 from cartoallier.outputs.maps.scores import Chapter, chapters, layers, unscored
 from cartoallier.outputs.maps.tables import Row, Table
 from cartoallier.outputs.maps.variants import sections_of
+from cartoallier.outputs.pictures import Plates
 from cartoallier.outputs.report.sections import (
     Axis,
     Beside,
@@ -46,7 +49,7 @@ WORDS = (
     ),
 )
 """What each word of reliability means, in brief: the bounds are those of ``judge``."""
-OBSERVATIONS = 12
+OBSERVATIONS = 8
 """Observations on the inputs that the report lists; all are in ``anomalies.csv``."""
 
 
@@ -75,11 +78,12 @@ class VariantPart:
     unchanged: tuple[str, ...]
 
 
-def content(run: Run, beside: Beside) -> Mapping[str, Any]:
+def content(run: Run, beside: Beside, plates: Plates) -> Mapping[str, Any]:
     """Return what the template prints."""
-    sections = theme_sections(run, beside)
+    sections = theme_sections(run, beside, plates.maps)
     return {
         "sections": sections,
+        "traces": Markup(plates.shared),  # noqa: S704 (paths, without a word of others)
         "parts": _parts(run),
         "axes": _axes(run),
         "axis_names": AXES,
@@ -87,9 +91,7 @@ def content(run: Run, beside: Beside) -> Mapping[str, Any]:
         "scores": tuple(_score_part(run, chapter, beside) for chapter in chapters(run)),
         "variants": _variants(run),
         "supply": _supply(run),
-        "silent": tuple(
-            theme.short_title for theme in run.themes if run.coverages[theme.key].sites.empty
-        ),
+        "lacking": _lacking(run),
         "observations": _observations(run),
         "findings": len(run.findings),
         "sources": _sources(run),
@@ -134,7 +136,7 @@ def _score_part(run: Run, chapter: Chapter, beside: Beside) -> ScorePart:
         details=shown[0].details if dominant else (),
         lines=tuple((layer.tint.name, layer.headline) for layer in shown[dominant:]),
         unknown=unscored(chapter),
-        picture=picture_of(chapter.key, chapter.title, beside, wide=False),
+        picture=picture_of(chapter.key, chapter.title, beside),
     )
 
 
@@ -151,6 +153,18 @@ def _variants(run: Run) -> tuple[VariantPart, ...]:
         )
         for section in sections_of(run, sentences=run.variant_sentences)
     )
+
+
+def _lacking(run: Run) -> tuple[tuple[str, str, str], ...]:
+    """Return (code, theme, kinds of places no file received holds), themes that lack some."""
+    rows = []
+    for theme in run.themes:
+        missing_kinds = ", ".join(run.summaries[theme.key].missing)
+        if run.coverages[theme.key].sites.empty:
+            missing_kinds = "; ".join(filter(None, ("aucun lieu reçu", missing_kinds)))
+        if missing_kinds:
+            rows.append((theme.code, theme.short_title, typeset(missing_kinds)))
+    return tuple(rows)
 
 
 def _supply(run: Run) -> Table | None:

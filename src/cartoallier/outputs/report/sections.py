@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from cartoallier.model import Level, Run, Theme, ThemeSummary
 from cartoallier.model.french import NO_BREAK, number
@@ -15,10 +16,7 @@ from cartoallier.outputs.maps.cells import EMPTY, missing, percent
 from cartoallier.outputs.maps.cells import number as figure
 from cartoallier.outputs.maps.cells import text as words_of
 from cartoallier.outputs.maps.tables import Row, Table
-from cartoallier.outputs.maps.tints import Tint, tints
 
-PRINTED = ("besoin", "minutes", "zone")
-"""Tints of a printed map, from left to right: their legends are too small on a reduced picture."""
 ROWS = 16
 """EPCI a section shows; the others are in the table of the page and in ``couverture.csv``."""
 
@@ -29,12 +27,10 @@ class Beside:
 
     Attributes:
         pages: names under ``cartes/``, without suffix.
-        pictures: names under ``images/``, without suffix.
         files: other files that pages may link to.
     """
 
     pages: frozenset[str] = frozenset()
-    pictures: frozenset[str] = frozenset()
     files: tuple[str, ...] = ()
 
     @classmethod
@@ -42,7 +38,6 @@ class Beside:
         """Look at a folder of outputs."""
         return cls(
             pages=frozenset(path.stem for path in (folder / "cartes").glob("*.html")),
-            pictures=frozenset(path.stem for path in (folder / "images").glob("*.png")),
             files=tuple(name for name in ("index.html",) if (folder / name).is_file()),
         )
 
@@ -52,80 +47,68 @@ class Picture:
     """The map of a section.
 
     Attributes:
-        key: name of the page and of the picture.
+        key: name of the page.
         title: what it shows.
         page: whether ``cartes/<key>.html`` is there.
-        image: whether ``images/<key>.png`` is there.
-        wide: as wide as the page on paper; otherwise beside the words.
+        plate: the printed map, as an element; empty when there is none.
     """
 
     key: str
     title: str
     page: bool
-    image: bool
-    wide: bool
+    plate: Markup
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Section:
-    """One theme; ``more`` counts the EPCI left out of ``table``; ``legends`` are of the picture."""
+    """One theme; ``more`` counts the EPCI left out of ``table``."""
 
     theme: Theme
     summary: ThemeSummary
     retained: bool
     picture: Picture
-    legends: tuple[Tint, ...]
     table: Table | None
     more: int
 
     @property
-    def wide(self) -> bool:
-        """Whether it takes a page of its own."""
-        return self.picture.wide
+    def short(self) -> bool:
+        """Whether it shares its page: without figures or a map, it is brief."""
+        return self.table is None or not self.picture.plate
 
 
-def theme_sections(run: Run, beside: Beside) -> tuple[Section, ...]:
-    """Return the sections in reading order.
+def theme_sections(run: Run, beside: Beside, maps: Mapping[str, str]) -> tuple[Section, ...]:
+    """Return the sections in the order of the run, retained themes first.
 
-    Retained themes first, then by axis; those measured in minutes, a page each, before the
-    shorter ones, which share pages.
+    Args:
+        run: what to tell.
+        beside: the pages there.
+        maps: theme key -> its printed map, safe to stand in a page.
     """
-    found = [_section(run, theme, beside) for theme in run.themes]
-    found.sort(key=lambda s: (not s.retained, s.theme.axis, not s.wide))
-    return tuple(found)
+    themes = sorted(run.themes, key=lambda theme: theme.key not in run.retained)
+    return tuple(_section(run, theme, beside, maps.get(theme.key, "")) for theme in themes)
 
 
-def _section(run: Run, theme: Theme, beside: Beside) -> Section:
+def _section(run: Run, theme: Theme, beside: Beside, plate: str) -> Section:
     coverage = run.coverages[theme.key]
     inside = _inside(coverage.rows(level=Level.EPCI))
     total = coverage.rows(level=Level.DEPARTEMENT)
-    measured = bool(inside["duree_min"].notna().any())
+    if coverage.sites.empty:  # nothing received: not a count of zero places
+        inside, total = (rows.assign(lieux=float("nan")) for rows in (inside, total))
     table = _table(inside, total)
     return Section(
         theme=theme,
         summary=run.summaries[theme.key],
         retained=theme.key in run.retained,
-        picture=picture_of(theme.key, theme.title, beside, wide=measured),
-        legends=_legends(run, theme),
+        picture=picture_of(theme.key, theme.title, beside, plate=plate),
         table=table,
         more=max(len(inside) - ROWS, 0) if table else 0,
     )
 
 
-def _legends(run: Run, theme: Theme) -> tuple[Tint, ...]:
-    known = {tint.key: tint for tint in tints(run, theme)}
-    return tuple(known[key] for key in PRINTED if key in known)
-
-
-def picture_of(key: str, title: str, beside: Beside, *, wide: bool) -> Picture:
-    """Return the map of a section, there or not."""
-    return Picture(
-        key=key,
-        title=title,
-        page=key in beside.pages,
-        image=key in beside.pictures,
-        wide=wide,
-    )
+def picture_of(key: str, title: str, beside: Beside, *, plate: str = "") -> Picture:
+    """Return the map of a section; ``plate`` is an element whose texts are escaped."""
+    safe = Markup(plate)  # noqa: S704 (drawn by ``pictures``, which escapes every text)
+    return Picture(key=key, title=title, page=key in beside.pages, plate=safe)
 
 
 def _inside(rows: pd.DataFrame) -> pd.DataFrame:
@@ -215,7 +198,6 @@ class HeadlineRow:
     hypotheses: str
     word: str
     reason: str
-    not_received: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +226,6 @@ def headline_row(run: Run, theme: Theme) -> HeadlineRow:
         hypotheses=EMPTY if missing(low) or missing(high) else f"{percent(low)} à {percent(high)}",
         word=word or EMPTY,
         reason=reason,
-        not_received=", ".join(summary.missing),
     )
 
 

@@ -13,6 +13,7 @@ import jinja2
 from cartoallier.errors import OutputError
 from cartoallier.model import Run, french
 from cartoallier.outputs.maps.cells import number
+from cartoallier.outputs.pictures import Plates, draw_plates
 from cartoallier.outputs.report.content import content
 from cartoallier.outputs.report.sections import Beside
 
@@ -23,10 +24,9 @@ def write_report(run: Run, folder: Path) -> list[Path]:
     """Write the report of a run.
 
     It opens offline and holds its own styles. On screen each theme shows its page
-    (``cartes/<theme>.html``) in a frame; on paper, its picture (``images/<theme>.png``). Write
-    both before it: a page or a picture that is not there is said to be missing, and the tables
-    give the same figures. The file is written beside and moved into place; the same run beside
-    the same files gives the same bytes.
+    (``cartes/<theme>.html``) in a frame when it is there: write pages before it. On paper, and on
+    screen without its page, it shows maps of its own, as wide as the sheet. The file is written
+    beside and moved into place; the same run beside the same files gives the same bytes.
 
     Args:
         run: what to tell; nothing is computed.
@@ -40,7 +40,7 @@ def write_report(run: Run, folder: Path) -> list[Path]:
     """
     path = folder / NAME
     beside = path.with_name(f".{NAME}.partiel")
-    text = report_page(run, Beside.of(folder))
+    text = report_page(run, Beside.of(folder), draw_plates(run))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         beside.write_text(text, encoding="utf-8", newline="\n")
@@ -53,18 +53,18 @@ def write_report(run: Run, folder: Path) -> list[Path]:
     return [path]
 
 
-def report_page(run: Run, beside: Beside) -> str:
+def report_page(run: Run, beside: Beside, plates: Plates) -> str:
     """Return the report, a single file without script."""
-    style = _read("report.css").replace("{{ pied }}", _footer(run))
+    style = _read("report.css").replace("{{ entete }}", _header(run))
     return (
         _environment()
         .get_template("report.html.j2")
-        .render(run=run, style=style, policy=_policy(style), **content(run, beside))
+        .render(run=run, style=style, policy=_policy(style), **content(run, beside, plates))
     )
 
 
-def _footer(run: Run) -> str:
-    """Return what stands at the foot of every printed page: fixed words, safe in a style."""
+def _header(run: Run) -> str:
+    """Return what stands at the head of every printed page: fixed words, safe in a style."""
     words = "Document de travail, ne vaut pas engagement"
     return f"{words} · Données de démonstration, fictives" if run.demonstration else words
 
@@ -76,7 +76,7 @@ def _policy(style: str) -> str:
     """
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' file:; "
+        f"default-src 'none'; style-src 'sha256-{digest}'; "
         "frame-src 'self' file:; base-uri 'none'; form-action 'none'"
     )
 
