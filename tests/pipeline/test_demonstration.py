@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from PIL import Image
 from cartoallier.catalogue import load_catalogue
 
 MAX_PAGE = 1_500_000
+MAX_MAIL = 12_000_000
 
 
 def diagnose(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -34,7 +36,7 @@ def diagnose(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("vide")
-    answer = diagnose(folder)
+    answer = diagnose(folder, "--zip")
     return folder / "maps", answer.stdout
 
 
@@ -52,14 +54,24 @@ def test_every_output_is_there(written: Path) -> None:
     pages = {f"cartes/{key}.html" for key in load_catalogue().themes}
     names = [
         "couverture", "offre", "besoins", "anomalies", "doublons", "fraicheur", "responsables",
-        "acteurs", "arrets", "indicateurs", "profils", "facteurs", "mesures", "fiabilite",
-        "paniers", "signalements", "variantes", "calibration",
+        "acteurs", "arrets", "indicateurs", "profils", "facteurs", "mesures", "mesures_lexique",
+        "fiabilite", "essais", "paniers", "signalements", "variantes", "calibration",
     ]  # fmt: skip
     tables = {f"tableaux/{name}.csv" for name in names} | {"tableaux/diagnostic.xlsx"}
     files = {p.relative_to(written).as_posix() for p in written.rglob("*") if p.is_file()}
     more = {"cartes/comparer.html", "cartes/donnees.html"}
-    assert files == pages | more | tables | {"index.html", "cartoallier.gpkg", "provenance.json"}
+    gis = {"cartoallier.gpkg", "cartoallier.qgz", "README_SIG.md", "tableaux/classes.csv"}
+    assert files == pages | more | tables | gis | {"index.html", "rapport.html", "provenance.json"}
     assert len(pages) == 24
+
+
+def test_the_delivery_travels_in_one_mail(written: Path) -> None:
+    packed = written.with_name("maps.zip")
+    assert packed.stat().st_size < MAX_MAIL
+    with zipfile.ZipFile(packed) as archive:
+        assert archive.testzip() is None
+        for entry in archive.infolist():
+            assert archive.read(entry) == (written.parent / entry.filename).read_bytes()
 
 
 def test_the_banner_is_everywhere(done: tuple[Path, str]) -> None:

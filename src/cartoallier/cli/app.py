@@ -13,6 +13,21 @@ import typer
 from typer.exceptions import TyperException
 
 from cartoallier import __version__
+from cartoallier.cli.opening import open_project
+from cartoallier.cli.options import (
+    OUTPUT,
+    Archive,
+    AsJson,
+    Assets,
+    Departement,
+    Folder,
+    Formats,
+    NewFolder,
+    ProjectPath,
+    ReturnsFolder,
+    Roads,
+    Themes,
+)
 from cartoallier.cli.progress import show_progress
 from cartoallier.cli.report import HELP as REPORT_HELP
 from cartoallier.cli.report import rapport
@@ -34,51 +49,6 @@ app = typer.Typer(
     subcommand_metavar="COMMANDE [ARGUMENTS]...",
     help="Montrer où le besoin social est fort et l’aide hors de portée, dans un département.",
 )
-
-ProjectPath = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="PROJET",
-        show_default=False,
-        help="Dossier du projet ou son cartoallier.toml. Sans lui : le dossier courant s’il "
-        "contient un projet, sinon la démonstration (Allier, données fictives).",
-    ),
-]
-Departement = Annotated[
-    str | None,
-    typer.Option(
-        "--departement",
-        metavar="CODE",
-        show_default=False,
-        help="Code du département : 03, 2A, 974…",
-    ),
-]
-Folder = Annotated[
-    Path,
-    typer.Option(
-        "--sortie", metavar="DOSSIER", show_default=False, help="Où écrire (par défaut : maps)."
-    ),
-]
-Themes = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--theme",
-        metavar="ID",
-        show_default=False,
-        help="Ne traiter que ce thème ; peut être répété. « cartoallier themes » les liste.",
-    ),
-]
-Assets = Annotated[
-    str,
-    typer.Option(
-        "--assets",
-        metavar="PLACE",
-        show_default=False,
-        help="inline (par défaut : chaque page tient seule) ou partages (un dossier commun, bien "
-        "plus léger).",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", show_default=False, help="Répondre en JSON.")]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -135,12 +105,14 @@ def diagnostic(
     projet: ProjectPath = None,
     theme: Themes = None,
     departement: Departement = None,
-    sortie: Folder = Path("maps"),
+    sortie: Folder = OUTPUT,
     assets: Assets = "inline",
+    archive: Archive = False,
 ) -> None:
     """Write every output."""
-    families = ["couverture", "geopackage", "cartes", "provenance"]
-    _produce(projet, theme, departement, sortie, families, assets=assets)
+    families = ["couverture", "geopackage", "cartes", "rapport", "provenance"]
+    project = open_project(projet, departement=departement, themes=theme or ())
+    _produce(project, theme, sortie, families, assets=assets, archive=archive)
 
 
 @app.command(cls=FrenchCommand, help="Écrire les tableaux et le classeur qui les réunit.")
@@ -148,10 +120,11 @@ def couverture(
     projet: ProjectPath = None,
     theme: Themes = None,
     departement: Departement = None,
-    sortie: Folder = Path("maps"),
+    sortie: Folder = OUTPUT,
 ) -> None:
     """Write the tables."""
-    _produce(projet, theme, departement, sortie, ["couverture"])
+    project = open_project(projet, departement=departement, themes=theme or ())
+    _produce(project, theme, sortie, ["couverture"])
 
 
 @app.command(cls=FrenchCommand, help="Écrire l’atlas et les pages de cartes.")
@@ -159,56 +132,61 @@ def cartes(
     projet: ProjectPath = None,
     theme: Themes = None,
     departement: Departement = None,
-    sortie: Folder = Path("maps"),
+    sortie: Folder = OUTPUT,
     assets: Assets = "inline",
 ) -> None:
     """Write the atlas."""
-    _produce(projet, theme, departement, sortie, ["cartes"], assets=assets)
+    project = open_project(projet, departement=departement, themes=theme or ())
+    _produce(project, theme, sortie, ["cartes"], assets=assets)
 
 
-@app.command(cls=FrenchCommand, help="Écrire le GeoPackage, pour QGIS.")
+@app.command(cls=FrenchCommand, help="Écrire le GeoPackage et le projet QGIS.")
 def geopackage(
     projet: ProjectPath = None,
     theme: Themes = None,
     departement: Departement = None,
-    sortie: Folder = Path("maps"),
+    sortie: Folder = OUTPUT,
+    formats: Formats = "",
+    reseau: Roads = False,
 ) -> None:
-    """Write the GeoPackage."""
-    _produce(projet, theme, departement, sortie, ["geopackage"])
+    """Write what a GIS opens."""
+    from cartoallier.outputs.formats import parse_formats
+
+    asked = parse_formats(formats)
+    project = open_project(projet, departement=departement, themes=theme or ())
+    _produce(project, theme, sortie, ["geopackage", "provenance"], formats=asked, reseau=reseau)
 
 
 @app.command(cls=FrenchCommand, help="Lire chaque source et montrer ce qui ne va pas.")
 def verifier(
     projet: ProjectPath = None,
     departement: Departement = None,
-    sortie: Annotated[
-        Path | None,
-        typer.Option(
-            "--sortie",
-            metavar="DOSSIER",
-            show_default=False,
-            help="Écrire aussi tableaux/anomalies.csv et tableaux/a_renvoyer.xlsx dans ce dossier.",
-        ),
-    ] = None,
+    sortie: ReturnsFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Read every source; say what each holds, and what to send back."""
     from cartoallier.cli.findings import Check
     from cartoallier.outputs.returns import write_returns
-    from cartoallier.pipeline import open_territory, read_need_files, read_sources
+    from cartoallier.pipeline import (
+        open_territory,
+        read_need_files,
+        read_sources,
+        read_zoning_files,
+    )
 
-    project = _load(projet, departement)
+    project = open_project(projet, departement=departement)
     with show_progress() as progress:
         territory = open_territory(project)
         reading = read_sources(project, territory, progress=progress)
         needing = read_need_files(project, territory, progress=progress)
-    check = Check.of(reading, needing, territory)
+    zoning, unusable = read_zoning_files(project, territory)
+    check = Check.of(reading, needing, territory, zoning=zoning, unusable=unusable)
     print(check.as_json() if as_json else check.as_text())
     if sortie is not None:
-        for path in write_returns(check.findings, (*reading.sources, *check.given), sortie):
+        for path in write_returns(check.findings, check.every_source, sortie):
             print(f"écrit : {path}", file=sys.stderr)
-    _notices(project, reading, errors=(*reading.errors, *needing.errors))
-    if reading.errors or needing.errors:
+    _notices(project, reading, errors=check.errors)
+    if check.errors:
         raise typer.Exit(1)
 
 
@@ -216,9 +194,8 @@ def verifier(
 def themes(projet: ProjectPath = None, as_json: AsJson = False) -> None:
     """Print the catalogue."""
     from cartoallier.cli.themes import theme_as_dict
-    from cartoallier.project import load_project
 
-    project = load_project(projet, departement="03", here=Path.cwd())
+    project = open_project(projet, departement="03")
     if as_json:
         entries = [theme_as_dict(theme) for theme in project.catalogue.themes.values()]
         print(json.dumps(entries, ensure_ascii=False, indent=2))
@@ -228,12 +205,7 @@ def themes(projet: ProjectPath = None, as_json: AsJson = False) -> None:
 
 
 @app.command(cls=FrenchCommand, help="Créer un dossier de projet, prêt à recevoir vos fichiers.")
-def nouveau(
-    dossier: Annotated[
-        Path, typer.Argument(metavar="DOSSIER", show_default=False, help="Le dossier à créer.")
-    ],
-    departement: Departement = None,
-) -> None:
+def nouveau(dossier: NewFolder, departement: Departement = None) -> None:
     """Make a project folder."""
     from cartoallier.project import create_project
     from cartoallier.territory import departement as find_departement
@@ -252,40 +224,57 @@ app.command(cls=FrenchCommand, help=REPORT_HELP)(rapport)
 app.command(cls=FrenchCommand, help=SIMULATION_HELP)(simuler)
 
 
-def _load(path: Path | None, departement: str | None) -> Project:
-    from cartoallier.project import load_project
-
-    return load_project(path, departement=departement, here=Path.cwd())
-
-
-def _produce(
-    path: Path | None,
+def _produce(  # noqa: PLR0913 (keyword-only: one per option)
+    project: Project,
     only: list[str] | None,
-    departement: str | None,
     folder: Path,
     families: list[str],
     *,
     assets: str = "inline",
+    archive: bool = False,
+    formats: Sequence[str] = (),
+    reseau: bool = False,
 ) -> None:
     """Diagnose, write, and say where to click."""
-    from cartoallier.pipeline import diagnose, write
+    from cartoallier.outputs.delivery import write_delivery
+    from cartoallier.pipeline import diagnose, open_roads, write
 
+    kept: list[str] = []
     if assets not in ("inline", "partages"):
         raise typer.BadParameter(f"« {assets} » : écrivez inline ou partages")
-    project = _load(path, departement)
-    unknown = [theme for theme in only or () if theme not in project.catalogue.themes]
-    if unknown:
-        raise typer.BadParameter(f"thème inconnu : {unknown[0]} ; « cartoallier themes » les liste")
     with show_progress() as progress:
+        roads = open_roads(project) if reseau else None
         run, reading = diagnose(project, only=only or (), progress=progress)
-        files = write(run, folder, families=families, assets=assets, progress=progress)
+        files = write(
+            run,
+            folder,
+            families=families,
+            assets=assets,
+            formats=formats,
+            roads=roads,
+            progress=progress,
+            notice=kept.append,
+        )
+        if archive:
+            progress("écriture : archive")
+            packed = write_delivery(folder, files, date=run.date)
     _notices(project, reading)
+    for said in kept:
+        print(said, file=sys.stderr)
     if project.demonstration:
         print("Données de démonstration, fictives : aucune offre réelle n’est montrée.")
     best = {"index.html": 0, "diagnostic.xlsx": 1}
     first = min(files, key=lambda file: best.get(file.name, 2))
     many = f"{len(files)} fichiers écrits" if len(files) > 1 else "1 fichier écrit"
     print(f"{many} dans {folder}. Ouvrez : {folder / first}")
+    if archive:
+        print(f"À envoyer : {packed} ({_megabytes(packed)})")
+
+
+def _megabytes(path: Path) -> str:
+    from cartoallier.model.french import number
+
+    return f"{number(path.stat().st_size / 1_000_000, decimals=1)}\u00a0Mo"
 
 
 def _notices(project: Project, reading: Reading, *, errors: Iterable[tuple[str, str]] = ()) -> None:

@@ -16,6 +16,7 @@ from cartoallier.model.finding import count_by_observation
 from cartoallier.model.french import day, listed, number, plural, typeset
 from cartoallier.outputs.tables.workbook import WORDS
 from cartoallier.pipeline import NeedReading, Reading
+from cartoallier.territory import ZoningReading
 
 EXAMPLES = 3
 SHIPPED = "cartoallier:"
@@ -46,6 +47,8 @@ class Check:
     Attributes:
         reading: what was read of supply.
         needing: what was read of needs.
+        zoning: what was read of special territories.
+        unusable: files of special territories that could not be read, as (name, message).
         communes: number of communes of the département.
         held: file -> what :func:`~cartoallier.diagnosis.completeness` says of it.
         epci: records of each file in each EPCI.
@@ -53,12 +56,22 @@ class Check:
 
     reading: Reading
     needing: NeedReading
+    zoning: ZoningReading
+    unusable: tuple[tuple[str, str], ...]
     communes: int
     held: dict[str, dict[str, Any]]
     epci: pd.DataFrame
 
     @classmethod
-    def of(cls, reading: Reading, needing: NeedReading, territory: Territory) -> Check:
+    def of(
+        cls,
+        reading: Reading,
+        needing: NeedReading,
+        territory: Territory,
+        *,
+        zoning: ZoningReading | None = None,
+        unusable: tuple[tuple[str, str], ...] = (),
+    ) -> Check:
         """Measure the completeness of a reading."""
         services, sources = reading.services, reading.sources
         pairs = reading.duplicates
@@ -66,6 +79,8 @@ class Check:
         return cls(
             reading=reading,
             needing=needing,
+            zoning=zoning or ZoningReading(),
+            unusable=unusable,
             communes=int(territory.communes["inside"].sum()),
             held={
                 str(row["fichier"]): {str(name): value for name, value in row.items()}
@@ -75,14 +90,24 @@ class Check:
         )
 
     @property
+    def errors(self) -> tuple[tuple[str, str], ...]:
+        """Every file that could not be read."""
+        return (*self.reading.errors, *self.needing.errors, *self.unusable)
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """Everything noteworthy, supply first."""
-        return (*self.reading.findings, *self.needing.findings)
+        return (*self.reading.findings, *self.needing.findings, *self.zoning.findings)
 
     @property
     def given(self) -> tuple[SourceRecord, ...]:
         """The need files of the project, without what is shipped."""
         return tuple(s for s in self.needing.sources if not s.path.startswith(SHIPPED))
+
+    @property
+    def every_source(self) -> tuple[SourceRecord, ...]:
+        """The files of the project: supply, needs, special territories."""
+        return (*self.reading.sources, *self.given, *self.zoning.sources)
 
     def as_text(self) -> str:
         """Return the whole for people, one block per file."""
@@ -92,7 +117,9 @@ class Check:
             lines += [*self._source_lines(source), *_finding_lines(groups, source.path), ""]
         for source in self.given:
             lines += [*self._need_lines(source), *_finding_lines(groups, source.path), ""]
-        known = {source.path for source in (*self.reading.sources, *self.given)}
+        for source in self.zoning.sources:
+            lines += [*_zoning_lines(source), *_finding_lines(groups, source.path), ""]
+        known = {source.path for source in self.every_source}
         for file in dict.fromkeys(file for file, _ in groups if file not in known):
             lines += [file, *_finding_lines(groups, file), ""]
         if said := self.merges():
@@ -104,13 +131,13 @@ class Check:
     def as_json(self) -> str:
         """Return the same for machines."""
         groups = count_by_observation(self.findings)
-        errors = (*self.reading.errors, *self.needing.errors)
         content = {
             "communes": self.communes,
             "sources": [self._source_entry(source, groups) for source in self.reading.sources],
             "besoins": [self._need_entry(source, groups) for source in self.given],
+            "zonages": [_zoning_entry(source, groups) for source in self.zoning.sources],
             "rapprochements": self.merges(),
-            "erreurs": [{"fichier": name, "message": text} for name, text in errors],
+            "erreurs": [{"fichier": name, "message": text} for name, text in self.errors],
             "modeles_vides": list(self.reading.skipped),
         }
         return json.dumps(content, ensure_ascii=False, indent=2)
@@ -206,6 +233,30 @@ class Check:
             ),
             "constats": _finding_entries(groups, source.path),
         }
+
+
+def _zoning_lines(source: SourceRecord) -> Iterator[str]:
+    yield f"{source.path} ({source.format})"
+    yield (
+        f"  lignes lues : {number(source.rows_read)} ; lignes gardées : "
+        f"{number(source.rows_kept)} ; millésime : {source.vintage or 'inconnu'}"
+    )
+    for reason, count in source.dropped.items():
+        yield f"  - écartées, {reason} : {number(count)}"
+
+
+def _zoning_entry(
+    source: SourceRecord, groups: dict[tuple[str, str], list[Finding]]
+) -> dict[str, Any]:
+    return {
+        "fichier": source.path,
+        "format": source.format,
+        "millesime": source.vintage,
+        "lignes_lues": source.rows_read,
+        "lignes_gardees": source.rows_kept,
+        "lignes_ecartees": source.dropped,
+        "constats": _finding_entries(groups, source.path),
+    }
 
 
 def _finding_entries(

@@ -7,10 +7,27 @@ import math
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from cartoallier.cli.opening import open_project
+from cartoallier.cli.options import (
+    OUTPUT,
+    AsJson,
+    Budget,
+    Candidates,
+    Capacity,
+    Departement,
+    Folder,
+    Minutes,
+    OnePublic,
+    OneTheme,
+    ProjectPath,
+    Sites,
+    SitingModel,
+    Tours,
+)
 from cartoallier.cli.progress import show_progress
 
 if TYPE_CHECKING:
@@ -24,102 +41,27 @@ MODELS = ("mclp", "p-mediane", "lscp")
 EXAMPLES = 5
 
 
-def _count(text: str) -> int:
-    """Read a number of sites."""
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise typer.BadParameter(f"« {text} » n’est pas un nombre de sites ; donnez 1 ou plus")
-    return int(text)
-
-
-def _amount(text: str) -> float:
-    """Read a positive number, with a French or an English decimal mark."""
-    try:
-        value = float(text.replace(",", ".").replace("\u202f", "").replace(" ", ""))
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise typer.BadParameter(f"« {text} » n’est pas un nombre positif")
-    return value
-
-
-def _option(name: str, metavar: str, text: str, **more: Any) -> Any:  # noqa: ANN401 (typer's own)
-    return typer.Option(name, metavar=metavar, show_default=False, help=text, **more)
-
-
 def simuler(  # noqa: PLR0913, PLR0917 (one argument per option)
-    theme: Annotated[str, _option("--theme", "ID", "Le thème ; « cartoallier themes » les liste.")],
-    sites: Annotated[int, _option("--sites", "N", "Combien de sites ajouter.", parser=_count)],
-    projet: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="PROJET",
-            show_default=False,
-            help="Dossier du projet ou son cartoallier.toml. Sans lui : le dossier courant s’il "
-            "contient un projet, sinon la démonstration (Allier, données fictives).",
-        ),
-    ] = None,
-    modele: Annotated[
-        str,
-        _option(
-            "--modele",
-            "MODÈLE",
-            "mclp (le plus d’habitants sous le seuil, par défaut), p-mediane (le trajet moyen le "
-            "plus court) ou lscp (le moins de sites pour que tous soient sous le seuil).",
-        ),
-    ] = "mclp",
-    public: Annotated[
-        str, _option("--public", "PUBLIC", "Qui compte : ensemble (par défaut), 65_plus, 0_2…")
-    ] = "ensemble",
-    minutes: Annotated[
-        float | None,
-        _option("--minutes", "MINUTES", "Le seuil (par défaut : celui du thème).", parser=_amount),
-    ] = None,
-    candidats: Annotated[
-        Path | None,
-        _option(
-            "--candidats",
-            "FICHIER",
-            "Où un site peut être ajouté : nom, longitude, latitude ou code_insee, et si besoin "
-            "cout, capacite ; ou stops.txt d’un GTFS. Par défaut : toutes les communes.",
-        ),
-    ] = None,
-    tournees: Annotated[
-        Path | None,
-        _option(
-            "--tournees",
-            "FICHIER",
-            "Des tournées possibles : tournee, arret ou code_insee ou longitude, latitude, "
-            "heures_semaine, cout.",
-        ),
-    ] = None,
-    budget: Annotated[
-        float | None,
-        _option("--budget", "MONTANT", "Pour les sites et les tournées ensemble.", parser=_amount),
-    ] = None,
-    capacite: Annotated[
-        float | None,
-        _option("--capacite", "PERSONNES", "Ce qu’un site ajouté peut desservir.", parser=_amount),
-    ] = None,
-    departement: Annotated[
-        str | None, _option("--departement", "CODE", "Code du département : 03, 2A, 974…")
-    ] = None,
-    sortie: Annotated[
-        Path, _option("--sortie", "DOSSIER", "Où écrire (par défaut : maps).")
-    ] = Path("maps"),
-    as_json: Annotated[
-        bool, typer.Option("--json", show_default=False, help="Répondre en JSON.")
-    ] = False,
+    theme: OneTheme,
+    sites: Sites,
+    projet: ProjectPath = None,
+    modele: SitingModel = "mclp",
+    public: OnePublic = "ensemble",
+    minutes: Minutes = None,
+    candidats: Candidates = None,
+    tournees: Tours = None,
+    budget: Budget = None,
+    capacite: Capacity = None,
+    departement: Departement = None,
+    sortie: Folder = OUTPUT,
+    as_json: AsJson = False,
 ) -> None:
     """Find where to add sites, and say who gains."""
     if modele not in MODELS:
         raise typer.BadParameter(f"modèle inconnu : {modele} ; connus : {', '.join(MODELS)}")
-    from cartoallier.outputs.simulation_files import write_simulation
-    from cartoallier.pipeline.simulating import Question, simulate
-    from cartoallier.project import load_project
+    from cartoallier.pipeline import Question, simulate, write_simulation
 
-    project = load_project(projet, departement=departement, here=Path.cwd())
-    if theme not in project.catalogue.themes:
-        raise typer.BadParameter(f"thème inconnu : {theme} ; « cartoallier themes » les liste")
+    project = open_project(projet, departement=departement, themes=[theme])
     question = Question(
         theme=theme,
         sites=sites,
@@ -133,8 +75,8 @@ def simuler(  # noqa: PLR0913, PLR0917 (one argument per option)
     )
     with show_progress() as progress:
         simulation = simulate(project, question, progress=progress)
-        progress("écriture : simulation")
-        files = write_simulation(simulation, sortie)
+        written = write_simulation(simulation, sortie, progress=progress)
+    files = [sortie / file for file in written]
     print(as_document(simulation, files) if as_json else as_text(simulation))
     _say_findings(simulation.findings)
     if not as_json:

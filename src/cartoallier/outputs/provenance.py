@@ -9,11 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from cartoallier.model import Run
+from cartoallier.model import Run, SourceRecord, Theme
 from cartoallier.model.run import Geocoding
+from cartoallier.outputs.fingerprint import HANDED_OVER, fingerprints
 from cartoallier.outputs.tables.frames import calibration_table
 
 FILE_NAME = "provenance.json"
+WRITTEN = "fichiers_ecrits"
+"""Key of the fingerprints of files that people edit in place."""
 LIBRARIES = (
     "folium", "geopandas", "numpy", "pandas", "pyarrow", "pyogrio", "pyproj", "scipy", "shapely",
 )  # fmt: skip
@@ -22,7 +25,9 @@ LIBRARIES = (
 def write_provenance(run: Run, folder: Path) -> Path:
     """Write what is needed to run the same diagnosis again and to find the same figures.
 
-    Paths are relative to the project; the clock is not in it, only the date of the data.
+    Paths are relative to the project; the clock is not in it, only the date of the data. What
+    stands in ``folder`` of the files that people edit in place is told by its fingerprint, so
+    that the next run knows whether somebody did.
     """
     territory = run.territory
     content: dict[str, Any] = {
@@ -48,38 +53,43 @@ def write_provenance(run: Run, folder: Path) -> Path:
         **({} if run.calibration is None else {"calibration": _calibration(run)}),
         **({"variantes": dict(run.variant_words)} if run.variant_words else {}),
         **({} if run.geocoding is None else {"geocodage": _geocoding(run.geocoding)}),
-        "themes": {
-            theme.key: {
-                "mode": theme.mode.value,
-                "seuil_min": _threshold(run, theme.key),
-                "decision": run.decisions.get(theme.key),
-                "services": len(run.coverages[theme.key].sites),
-            }
-            for theme in run.themes
-        },
+        "themes": {theme.key: _theme(run, theme) for theme in run.themes},
         "themes_retenus": list(run.retained),
-        "sources": [
-            {
-                "chemin": source.path,
-                "nom": source.label,
-                "format": source.format,
-                "sha256": source.sha256,
-                "lignes_lues": source.rows_read,
-                "lignes_gardees": source.rows_kept,
-                "lignes_ecartees": dict(sorted(source.dropped.items())),
-                "millesime": source.vintage,
-                "licence": source.licence,
-                "demonstration": source.demonstration,
-            }
-            for source in run.sources
-        ],
+        "sources": [_source(source) for source in run.sources],
         "constats": len(run.findings),
+        WRITTEN: {
+            name: fingerprints(folder / name) for name in HANDED_OVER if (folder / name).is_file()
+        },
         "bibliotheques": {name: metadata.version(name) for name in LIBRARIES},
     }
     path = folder / FILE_NAME
     text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
     return path
+
+
+def _theme(run: Run, theme: Theme) -> dict[str, Any]:
+    return {
+        "mode": theme.mode.value,
+        "seuil_min": _threshold(run, theme.key),
+        "decision": run.decisions.get(theme.key),
+        "services": len(run.coverages[theme.key].sites),
+    }
+
+
+def _source(source: SourceRecord) -> dict[str, Any]:
+    return {
+        "chemin": source.path,
+        "nom": source.label,
+        "format": source.format,
+        "sha256": source.sha256,
+        "lignes_lues": source.rows_read,
+        "lignes_gardees": source.rows_kept,
+        "lignes_ecartees": dict(sorted(source.dropped.items())),
+        "millesime": source.vintage,
+        "licence": source.licence,
+        "demonstration": source.demonstration,
+    }
 
 
 def _calibration(run: Run) -> list[dict[str, Any]]:

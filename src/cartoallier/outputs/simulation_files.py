@@ -1,7 +1,8 @@
-"""What ``simuler`` leaves: three tables and a page."""
+"""What ``simuler`` leaves: tables, layers and a page."""
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pandas as pd
@@ -15,27 +16,34 @@ from cartoallier.model.simulation import (
     ZONE_COLUMNS,
 )
 from cartoallier.outputs.maps.simulation import simulation_page
+from cartoallier.outputs.simulation_layers import QUESTION_COLUMNS, write_simulation_layers
 from cartoallier.outputs.tables import write_csv
 
-QUESTION_COLUMNS = ("public", "seuil_min", "modele", "demonstration")
-"""Last columns of every table of a simulation; ``demonstration``: the supply is invented."""
+__all__ = ["QUESTION_COLUMNS", "write_simulation"]
 
 
 def write_simulation(
-    simulation: Simulation, folder: Path, *, beside: Path | None = None
+    simulation: Simulation,
+    folder: Path,
+    *,
+    beside: Path | None = None,
+    date: dt.datetime | None = None,
 ) -> list[Path]:
     """Write a simulation under ``folder``, each file beside and moved into place.
 
     ``tableaux/simulation_<theme>.csv`` (added sites), ``…_courbe.csv`` (what each number of sites
     brings), ``…_zones.csv`` (before and after), ``…_hors_portee.csv`` (people no candidate can
-    reach), ``…_tournees.csv`` when tours were proposed, and ``cartes/simulation_<theme>.html``.
-    Every row of a table ends with :data:`QUESTION_COLUMNS`: what was asked, of which data.
+    reach), ``…_tournees.csv`` when tours were proposed, ``simulation_<theme>.gpkg`` (see
+    :func:`~cartoallier.outputs.simulation_layers.write_simulation_layers`) when the date is
+    known, and ``cartes/simulation_<theme>.html``. Every row of a table or of a layer ends with
+    :data:`QUESTION_COLUMNS`: what was asked, of which data.
 
     Args:
         simulation: what to write; nothing is computed.
         folder: receives the files.
         beside: where they will stand, ``folder`` unless they are moved afterwards; the page links
             to the atlas and to the theme's page it finds there.
+        date: of the data, which a GeoPackage must bear; without one it is not written.
 
     Returns:
         Paths written, the page last.
@@ -55,6 +63,8 @@ def write_simulation(
     frames = {key: _signed(frame, simulation) for key, frame in frames.items()}
     written = [_table(frame, folder / "tableaux" / f"{key}.csv") for key, frame in frames.items()]
     links = [f"tableaux/{path.name}" for path in written]
+    if date is not None:
+        written.append(write_simulation_layers(simulation, folder / f"{name}.gpkg", date=date))
     others = ("index.html", f"cartes/{simulation.theme}.html")
     links += [path for path in others if ((beside or folder) / path).is_file()]
     page = simulation_page(simulation, links=tuple(links))

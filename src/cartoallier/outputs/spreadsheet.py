@@ -48,6 +48,7 @@ class Kind(IntEnum):
 
 
 _HEADING, _DISARMED = 9, 10
+_EMPTY = "<c/>"
 _DIGITS = {Kind.WHOLE: 0, Kind.DECIMAL: 3, Kind.PERCENT: 6, Kind.COORDINATE: 6, Kind.PLAIN: 6}
 
 
@@ -97,8 +98,9 @@ def write_spreadsheet(
     names = sheet_names([sheet.title for sheet in sheets])
     parts: list[tuple[str, str]] = []
     ranges: list[str] = []
+    strings: dict[str, int] = {}
     for number, sheet in enumerate(sheets, start=1):
-        text, corner = _sheet(sheet)
+        text, corner = _sheet(sheet, strings)
         parts.append((f"xl/worksheets/sheet{number}.xml", text))
         ranges.append(corner)
     front = [
@@ -108,6 +110,7 @@ def write_spreadsheet(
         ("xl/workbook.xml", _workbook(names, sheets, ranges)),
         ("xl/_rels/workbook.xml.rels", _workbook_relations(len(sheets))),
         ("xl/styles.xml", _STYLES),
+        ("xl/sharedStrings.xml", _shared(strings)),
     ]
     # the format of the archive starts in 1980 and counts by two seconds
     stamp = max(date, dt.datetime(1980, 1, 1, tzinfo=dt.UTC)).timetuple()[:6]
@@ -117,7 +120,7 @@ def write_spreadsheet(
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o600 << 16
             entry.create_system = 3  # whatever the machine
-            archive.writestr(entry, text.encode("utf-8"))
+            archive.writestr(entry, text.encode("utf-8"), compresslevel=9)
     return path
 
 
@@ -137,28 +140,30 @@ def sheet_names(titles: Iterable[str]) -> list[str]:
     return names
 
 
-def _sheet(sheet: Sheet) -> tuple[str, str]:
-    """Return the XML of a sheet, and the last cell of its table."""
-    letters = [_letters(position) for position in range(len(sheet.columns))]
-    heads = "".join(
-        _text(column.heading, f"{letter}1", _HEADING)
-        for column, letter in zip(sheet.columns, letters, strict=True)
-    )
+def _sheet(sheet: Sheet, strings: dict[str, int]) -> tuple[str, str]:
+    """Return the XML of a sheet, and the last cell of its table.
+
+    Cells bear no reference (``r`` is optional, ECMA-376 18.3.1.4): each follows the one before,
+    an empty one holds its place. Written out, references are two thirds of a large workbook.
+
+    Args:
+        sheet: what to write.
+        strings: text -> its rank among those of the workbook; new ones are added.
+    """
+    heads = "".join(_text(column.heading, _HEADING, strings) for column in sheet.columns)
     lines = [f'<row r="1" ht="30" customHeight="1">{heads}</row>']
-    kinds = [(letter, column.kind) for letter, column in zip(letters, sheet.columns, strict=True)]
+    kinds = [column.kind for column in sheet.columns]
     for number, row in enumerate(sheet.rows, start=2):
         if number == ROWS:
-            more = _text("… la suite est dans le fichier CSV", f"A{number}", Kind.TEXT)
+            more = _text("… la suite est dans le fichier CSV", Kind.TEXT, strings)
             lines.append(f'<row r="{number}">{more}</row>')
             break
-        cells = [
-            _cell(value, f"{letter}{number}", kind)
-            for value, (letter, kind) in zip(row, kinds, strict=True)
-            if value is not None
-        ]
+        cells = [_cell(value, kind, strings) for value, kind in zip(row, kinds, strict=True)]
+        while cells and cells[-1] == _EMPTY:
+            cells.pop()
         lines.append(f'<row r="{number}">{"".join(cells)}</row>')
-    corner = f"${letters[-1]}${len(lines)}"
-    reference = f"A1:{letters[-1]}{len(lines)}"
+    last = _letters(len(sheet.columns) - 1)
+    corner, reference = f"${last}${len(lines)}", f"A1:{last}{len(lines)}"
     widths = "".join(
         f'<col min="{n}" max="{n}" width="{column.width}" customWidth="1"/>'
         for n, column in enumerate(sheet.columns, start=1)
@@ -182,28 +187,33 @@ def _sheet(sheet: Sheet) -> tuple[str, str]:
     ), corner
 
 
-def _cell(value: object, place: str, kind: Kind) -> str:
+def _cell(value: object, kind: Kind, strings: dict[str, int]) -> str:
     """Write one cell: a number in a column of numbers, text anywhere else."""
-    if isinstance(value, float) and value != value:  # noqa: PLR0124 (a missing number)
-        return ""
+    if value is None or (isinstance(value, float) and value != value):  # noqa: PLR0124 (missing)
+        return _EMPTY
     if isinstance(value, str) or kind not in _DIGITS:
-        return _text(str(value), place, kind)
+        return _text(str(value), kind, strings)
     number = f"{value:.{_DIGITS[kind]}f}"
     if "." in number:
         number = number.rstrip("0").rstrip(".")
-    return f'<c r="{place}" s="{int(kind)}"><v>{number}</v></c>'
+    return f'<c s="{int(kind)}"><v>{number}</v></c>'
 
 
-def _text(value: str, place: str, style: int) -> str:
+def _text(value: str, style: int, strings: dict[str, int]) -> str:
+    """Write a cell of text: the rank of its text among those of the workbook."""
     if not value:
-        return ""
+        return _EMPTY
     if style == Kind.TEXT and value.startswith(_RUNS):
         style = _DISARMED
     kept = _ESCAPED.sub("_x005F_", _FORBIDDEN.sub("", value))[:CHARACTERS]
-    return (
-        f'<c r="{place}" s="{int(style)}" t="inlineStr"><is><t xml:space="preserve">'
-        f"{escape(kept)}</t></is></c>"
-    )
+    rank = strings.setdefault(kept, len(strings))
+    return f'<c s="{int(style)}" t="s"><v>{rank}</v></c>'
+
+
+def _shared(strings: Iterable[str]) -> str:
+    """Return the part that holds every text of the workbook once, in the order of ranks."""
+    held = "".join(f'<si><t xml:space="preserve">{escape(text)}</t></si>' for text in strings)
+    return f'{_HEAD}<sst xmlns="{_MAIN}">{held}</sst>'
 
 
 def _letters(position: int) -> str:
@@ -256,6 +266,7 @@ def _content_types(sheets: int) -> str:
         '<Default Extension="xml" ContentType="application/xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
         f'<Override PartName="/xl/styles.xml" ContentType="{kind}.styles+xml"/>'
+        f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}.sharedStrings+xml"/>'
         '<Override PartName="/docProps/core.xml" '
         'ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>'
         f"{parts}</Types>"
@@ -279,6 +290,8 @@ def _workbook_relations(sheets: int) -> str:
     return (
         f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{parts}'
         f'<Relationship Id="rId{sheets + 1}" Type="{_OFFICE}/styles" Target="styles.xml"/>'
+        f'<Relationship Id="rId{sheets + 2}" Type="{_OFFICE}/sharedStrings" '
+        'Target="sharedStrings.xml"/>'
         "</Relationships>"
     )
 

@@ -12,6 +12,7 @@ from cartoallier.diagnosis import (
     Context,
     completeness,
     cut_needs,
+    divided_communes,
     epci_records,
     explain_missing,
     reliability_line,
@@ -114,6 +115,7 @@ def _base(prepared: Prepared, *, judged: Judged) -> Run:
             *needing.findings,
             *prepared.protected.findings,
             *travel.findings,
+            *prepared.zoning.findings,
             *prepared.hidden,
         ),
         duplicates=reading.duplicates,
@@ -133,6 +135,7 @@ def _base(prepared: Prepared, *, judged: Judged) -> Run:
             gridded=territory.gridded,
             calibration=travel.calibration,
             roads=travel.roads,
+            divided=divided_communes(territory),
         ),
         calibration=travel.calibration,
         decisions=dict(context.decisions),
@@ -141,6 +144,7 @@ def _base(prepared: Prepared, *, judged: Judged) -> Run:
         version=__version__,
         demonstration=project.demonstration,
         geocoding=reading.geocoding,
+        zonings=prepared.zoning.zonings,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cartoallier.access import Engine, measure
 from cartoallier.catalogue import shipped
@@ -17,9 +17,15 @@ from cartoallier.model.french import typeset
 from cartoallier.pipeline.citing import geocoding_source
 from cartoallier.pipeline.needing import NeedReading, read_need_files
 from cartoallier.pipeline.progress import Progress, silent
-from cartoallier.pipeline.reading import Reading, open_territory, read_sources
+from cartoallier.pipeline.reading import (
+    Reading,
+    open_territory,
+    read_sources,
+    read_zoning_files,
+)
 from cartoallier.pipeline.travelling import Travel, open_engines
 from cartoallier.project import Project
+from cartoallier.territory import ZoningReading
 
 GEOGRAPHY = ("admin-express", "cog", "dgcl", "dila")
 """Catalogue sources of the shipped geography."""
@@ -40,6 +46,7 @@ class Prepared:
         context: what words are told against; holds every source.
         coverages: theme key -> coverage, small counts hidden.
         hidden: findings of that hiding.
+        zoning: special territories laid over the maps.
     """
 
     project: Project
@@ -52,6 +59,7 @@ class Prepared:
     context: Context
     coverages: dict[str, Coverage]
     hidden: tuple[Finding, ...]
+    zoning: ZoningReading = field(default_factory=ZoningReading)
 
     @property
     def territory(self) -> Territory:
@@ -92,7 +100,8 @@ def prepare(project: Project, *, only: Sequence[str] = (), progress: Progress = 
     territory = open_territory(project)
     reading = read_sources(project, territory, progress=progress)
     needing = read_need_files(project, territory, progress=progress)
-    if errors := (*reading.errors, *needing.errors):
+    zoning, unusable = read_zoning_files(project, territory)
+    if errors := (*reading.errors, *needing.errors, *unusable):
         raise ProjectError("\n".join(message for _, message in errors))
     indicators = project.catalogue.indicators
     protected = protect_needs(needing.needs, territory=territory, indicators=indicators)
@@ -106,7 +115,8 @@ def prepare(project: Project, *, only: Sequence[str] = (), progress: Progress = 
         indicators=indicators,
         parameters=project.parameters,
         sources=(
-            *reading.sources, _geography(project), *needing.sources, *travel.sources, *located
+            *reading.sources, _geography(project), *needing.sources, *travel.sources, *located,
+            *zoning.sources,
         ),
         decisions={
             key: f"{decision.minutes:g} minutes" + (f", {decision.reason}" * bool(decision.reason))
@@ -133,6 +143,7 @@ def prepare(project: Project, *, only: Sequence[str] = (), progress: Progress = 
         context=context,
         coverages=coverages,
         hidden=hidden,
+        zoning=zoning,
     )
 
 
@@ -202,7 +213,7 @@ def _geography(project: Project) -> SourceRecord:
 
 
 def _ordered(project: Project, only: Sequence[str]) -> tuple[Theme, ...]:
-    """Return the themes asked for, those retained at kick-off first."""
+    """Return the themes asked for, those retained at kick-off first, by code within each part."""
     themes = project.catalogue.themes
-    order = dict.fromkeys([*project.retained, *themes])
+    order = dict.fromkeys([*(key for key in themes if key in project.retained), *themes])
     return tuple(themes[key] for key in order if not only or key in only)

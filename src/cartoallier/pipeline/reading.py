@@ -12,6 +12,7 @@ import pandas as pd
 from cartoallier.errors import CartoError
 from cartoallier.model import Finding, Services, SourceRecord, Territory
 from cartoallier.model.run import Geocoding
+from cartoallier.model.zoning import Zoning
 from cartoallier.pipeline.citing import believable, newest_day
 from cartoallier.pipeline.progress import Progress, silent
 from cartoallier.project import Project, Source
@@ -33,7 +34,14 @@ from cartoallier.supply import (
     stops_table,
     write_correspondence,
 )
-from cartoallier.territory import Division, Grid, load_territory
+from cartoallier.territory import (
+    Division,
+    Grid,
+    ZoningInput,
+    ZoningReading,
+    load_territory,
+    read_zonings,
+)
 
 CORRESPONDENCE = "correspondances.xlsx"
 CACHE = ".cartoallier"
@@ -77,6 +85,33 @@ def open_territory(project: Project) -> Territory:
         divisions=[Division(name=name, path=path) for name, path in project.divisions],
         grid=None if grid is None else Grid(path=grid.path, format=grid.format, **grid.columns),
     )
+
+
+def read_zoning_files(
+    project: Project, territory: Territory
+) -> tuple[ZoningReading, tuple[tuple[str, str], ...]]:
+    """Read the special territories a project lays over its maps.
+
+    Returns:
+        What they hold, and the files that could not be used, as (name, message).
+    """
+    zonings: list[Zoning] = []
+    findings: list[Finding] = []
+    sources: list[SourceRecord] = []
+    errors = []
+    for one in project.zonings:
+        try:
+            read = read_zonings([ZoningInput(**vars(one))], territory)
+        except CartoError as error:
+            errors.append((one.file, str(error)))
+            continue
+        zonings += read.zonings
+        findings += read.findings
+        sources += read.sources
+    reading = ZoningReading(
+        zonings=tuple(zonings), findings=tuple(findings), sources=tuple(sources)
+    )
+    return reading, tuple(errors)
 
 
 def read_sources(project: Project, territory: Territory, *, progress: Progress = silent) -> Reading:

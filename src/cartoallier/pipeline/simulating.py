@@ -326,6 +326,7 @@ def _told(ground: Ground, problem: SitingProblem, siting: Siting) -> Simulation:
         method=summary.method,
         demonstration=prepared.project.demonstration,
         date_words=prepared.dated[1],
+        date=prepared.dated[0],
         version=__version__,
         tours=tours,
         capacity=problem.capacity is not None,

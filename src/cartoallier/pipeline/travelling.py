@@ -10,9 +10,10 @@ import pandas as pd
 import shapely
 
 from cartoallier.access import Combined, CrowFly, Engine, Floored
-from cartoallier.access.road import RoadEngine, calibrate, density_classes, read_network
+from cartoallier.access.road import Network, RoadEngine, calibrate, density_classes, read_network
 from cartoallier.access.transit import TransitEngine, read_gtfs
 from cartoallier.catalogue import load_travel_profiles
+from cartoallier.errors import ProjectError
 from cartoallier.files import sha256_of
 from cartoallier.model import Calibration, Finding, SourceRecord, Territory
 from cartoallier.model.french import number, percent, plural, typeset
@@ -230,10 +231,17 @@ def _slow(project: Project, engine: Engine, speed_kmh: float) -> Engine:
 def _road_engine(
     project: Project, territory: Territory, profile: TravelProfile
 ) -> tuple[RoadEngine, tuple[Finding, ...]]:
+    network, findings = _read_roads(project, territory, profile)
+    return RoadEngine.of(territory, network), findings
+
+
+def _read_roads(
+    project: Project, territory: Territory, profile: TravelProfile
+) -> tuple[Network, tuple[Finding, ...]]:
     path = project.travel.network
     if path is None:
         raise ValueError("the project has no roads")
-    network, findings = read_network(
+    return read_network(
         path,
         profile=profile,
         crs=territory.crs,
@@ -241,7 +249,24 @@ def _road_engine(
         cache=project.folder / CACHE / "routes",
         file=project.travel.network_name,
     )
-    return RoadEngine.of(territory, network), findings
+
+
+def open_roads(project: Project) -> tuple[Network, SourceRecord]:
+    """Return the roads people drive on and the file they come from, to be handed on.
+
+    Raises:
+        ProjectError: the project has no roads.
+        SourceError: they cannot be read.
+    """
+    if project.travel.network is None:
+        raise ProjectError(
+            "ce projet n’a pas de routes à écrire ; donnez un extrait avec « reseau » sous "
+            "[acces], ou retirez « --reseau »",
+            key="--reseau",
+        )
+    profile = load_travel_profiles(project.travel.profiles)[CAR]
+    network, _ = _read_roads(project, open_territory(project), profile)
+    return network, _record(project)
 
 
 def _mairies(project: Project, territory: Territory) -> Territory | None:

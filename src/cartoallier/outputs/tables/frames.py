@@ -12,12 +12,12 @@ from cartoallier.model import (
     COVERAGE_COLUMNS,
     FLAG_COLUMNS,
     HELD_COLUMNS,
-    MEASURE_COLUMNS,
     RELIABILITY_COLUMNS,
     VARIANT_COLUMNS,
     Finding,
     Run,
 )
+from cartoallier.outputs.tables.measures import lexicon, wide_measures
 
 OFFER_COLUMNS = (
     "id", "source", "nom", "structure", "theme", "code_commune", "longitude", "latitude",
@@ -47,12 +47,16 @@ ACTOR_COLUMNS = (
     "theme", "maille", "code", "nom", "perimetre", "responsable", "lieux", "services",
     "lieux_partages", "types_presents", "types_absents",
 )  # fmt: skip
+FIGURE_COLUMNS = tuple(name for name in RELIABILITY_COLUMNS if name != "essais")
+TRIAL_COLUMNS = ("theme", "essai")
 CALIBRATION_HEADINGS = {
     "class": "classe", "pairs": "trajets", "own": "propre", "detour": "detour",
     "speed_kmh": "vitesse_kmh", "residual_p10": "rapport_p10", "residual_p50": "rapport_p50",
     "residual_p90": "rapport_p90",
 }  # fmt: skip
 """Column of ``Calibration.table`` -> column of ``calibration.csv``."""
+
+_Table = Callable[[Run], pd.DataFrame]
 
 DECIMALS = {
     "distance_km": 3,
@@ -70,15 +74,18 @@ DECIMALS = {
     "habitants_gagnes": 0,
     "habitants_desservis": 0,
     "sites": 0,
-    "duree_mediane": 1,
-    "duree_p90": 1,
-    "duree_2e_lieu": 1,
-    "duree_3e_lieu": 1,
-    "lieux_15_min": 1,
-    "lieux_30_min": 1,
-    "heures_semaine_30_min": 1,
-    "indice_acces": 1,
-    "indice_acces_continu": 1,
+    "duree_mediane": 2,
+    "duree_p90": 2,
+    "duree_2e_lieu": 2,
+    "duree_3e_lieu": 2,
+    "lieux_15_min": 2,
+    "lieux_30_min": 2,
+    "heures_semaine_30_min": 2,
+    "indice_acces": 2,
+    "indice_acces_continu": 2,
+    "gini_duree": 4,
+    "palma_acces": 3,
+    "concentration_pauvrete": 4,
     "population": 0,
     "lieux": 0,
     "lieux_recents": 0,
@@ -90,11 +97,22 @@ DECIMALS = {
     "distance_m": 0,
     "score": 3,
 }
-"""Column -> decimals written; shares have six, people none (see :func:`decimals_of`)."""
+"""Column -> decimals written at most; shares have six, people none (see :func:`decimals_of`)."""
+
+
+def minute_bounds(run: Run) -> frozenset[float]:
+    """Return the bounds that durations are held against: classes of themes and thresholds."""
+    classes = {float(bound) for theme in run.themes for bound in theme.classes}
+    thresholds = {
+        float(bound)
+        for coverage in run.coverages.values()
+        for bound in coverage.table["seuil_min"].dropna().unique()
+    }
+    return frozenset(classes | thresholds)
 
 
 def decimals_of(column: str) -> int | None:
-    """Return how many decimals a column is written with; ``None``: not so written."""
+    """Return how many decimals a column is written with at most; ``None``: not so written."""
     if column.startswith("part_"):
         return 6
     return 0 if column.startswith("population_") else DECIMALS.get(column)
@@ -190,26 +208,6 @@ def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(FINDING_COLUMNS), dtype="str")
 
 
-def duplicates_table(run: Run) -> pd.DataFrame:
-    """Return ``doublons.csv``: each merge explained, each doubt to check."""
-    return _shaped(run.duplicates, DUPLICATE_COLUMNS)
-
-
-def freshness_table(run: Run) -> pd.DataFrame:
-    """Return ``fraicheur.csv``: coverage with and without records over two years old."""
-    return _shaped(run.freshness, FRESHNESS_COLUMNS)
-
-
-def responsables_table(run: Run) -> pd.DataFrame:
-    """Return ``responsables.csv``: coverage by each body alone, by all, without each."""
-    return _shaped(run.responsables, RESPONSABLE_COLUMNS)
-
-
-def actors_table(run: Run) -> pd.DataFrame:
-    """Return ``acteurs.csv``: theme × EPCI × body, kinds of places received and not."""
-    return _shaped(run.actors, ACTOR_COLUMNS)
-
-
 def stops_table(run: Run) -> pd.DataFrame:
     """Return ``arrets.csv``: stops of itinerant services, one row per theme, with their hours."""
     stops = run.stops
@@ -220,34 +218,14 @@ def stops_table(run: Run) -> pd.DataFrame:
     return _shaped(stops, STOP_COLUMNS)
 
 
-def held_table(run: Run) -> pd.DataFrame:
-    """Return ``indicateurs.csv``: what each need file gives, and how many zones have a value."""
-    return _shaped(run.held, HELD_COLUMNS)
+def trials_table(run: Run) -> pd.DataFrame:
+    """Return ``essais.csv``: the trials of each theme, whose range ``fiabilite.csv`` gives.
 
-
-def measures_table(run: Run) -> pd.DataFrame:
-    """Return ``mesures.csv``: access told further than ``couverture.csv``."""
-    return _shaped(run.measures, MEASURE_COLUMNS)
-
-
-def reliability_table(run: Run) -> pd.DataFrame:
-    """Return ``fiabilite.csv``: what each share is worth, and why."""
-    return _shaped(run.reliability, RELIABILITY_COLUMNS)
-
-
-def flags_table(run: Run) -> pd.DataFrame:
-    """Return ``signalements.csv``: paths that deserve a look."""
-    return _shaped(run.flags, FLAG_COLUMNS)
-
-
-def baskets_table(run: Run) -> pd.DataFrame:
-    """Return ``paniers.csv``: of how many kinds of help people have one within reach."""
-    return _shaped(run.baskets, BASKET_COLUMNS)
-
-
-def variants_table(run: Run) -> pd.DataFrame:
-    """Return ``variantes.csv``: each variant beside the base, département and EPCI."""
-    return _shaped(run.variants, VARIANT_COLUMNS)
+    All zones of a theme go through the same trials: they are written once.
+    """
+    told = run.reliability.reindex(columns=["theme", "essais"]).dropna().drop_duplicates()
+    trials = told.assign(essai=told["essais"].astype("str").str.split(" | ", regex=False))
+    return _shaped(trials.explode("essai").drop_duplicates(["theme", "essai"]), TRIAL_COLUMNS)
 
 
 def calibration_table(run: Run) -> pd.DataFrame:
@@ -265,29 +243,36 @@ def source_tables(run: Run) -> dict[str, pd.DataFrame]:
     return {name: frame for name, frame in frames.items() if len(frame)}
 
 
-TABLES: tuple[tuple[str, Callable[[Run], pd.DataFrame]], ...] = (
-    ("couverture", coverage_table),
-    ("mesures", measures_table),
-    ("fiabilite", reliability_table),
-    ("variantes", variants_table),
-    ("paniers", baskets_table),
-    ("signalements", flags_table),
-    ("calibration", calibration_table),
-    ("offre", supply_table),
-    ("besoins", needs_table),
-    ("indicateurs", held_table),
-    ("profils", profiles_table),
-    ("facteurs", factors_table),
-    ("responsables", responsables_table),
-    ("acteurs", actors_table),
-    ("fraicheur", freshness_table),
-    ("arrets", stops_table),
-    ("doublons", duplicates_table),
-    ("anomalies", findings_table),
-)
-"""Name of the file, without its suffix -> what makes it."""
-
-
 def _shaped(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
     """Keep the contract's columns, header included when there is no row."""
     return frame.reset_index(drop=True).reindex(columns=list(columns))
+
+
+def _as_told(columns: tuple[str, ...], told: Callable[[Run], pd.DataFrame]) -> _Table:
+    """Return what writes a frame of the run as it is, its header included when it has no row."""
+    return lambda run: _shaped(told(run), columns)
+
+
+TABLES: tuple[tuple[str, _Table], ...] = (
+    ("couverture", coverage_table),
+    ("mesures", lambda run: wide_measures(run.measures)),
+    ("mesures_lexique", lambda run: lexicon(run.measures)),
+    ("fiabilite", _as_told(FIGURE_COLUMNS, lambda run: run.reliability)),
+    ("essais", trials_table),
+    ("variantes", _as_told(VARIANT_COLUMNS, lambda run: run.variants)),
+    ("paniers", _as_told(BASKET_COLUMNS, lambda run: run.baskets)),
+    ("signalements", _as_told(FLAG_COLUMNS, lambda run: run.flags)),
+    ("calibration", calibration_table),
+    ("offre", supply_table),
+    ("besoins", needs_table),
+    ("indicateurs", _as_told(HELD_COLUMNS, lambda run: run.held)),
+    ("profils", profiles_table),
+    ("facteurs", factors_table),
+    ("responsables", _as_told(RESPONSABLE_COLUMNS, lambda run: run.responsables)),
+    ("acteurs", _as_told(ACTOR_COLUMNS, lambda run: run.actors)),
+    ("fraicheur", _as_told(FRESHNESS_COLUMNS, lambda run: run.freshness)),
+    ("arrets", stops_table),
+    ("doublons", _as_told(DUPLICATE_COLUMNS, lambda run: run.duplicates)),
+    ("anomalies", findings_table),
+)
+"""Name of the file, without its suffix -> what makes it; what each holds: ``workbook.SHEETS``."""

@@ -11,7 +11,7 @@ from cartoallier.model import Public, Run, Status
 from cartoallier.model.french import day, number, typeset
 from cartoallier.outputs.spreadsheet import NOTICE, Column, Kind, Sheet, write_spreadsheet
 from cartoallier.outputs.tables.frames import decimals_of
-from cartoallier.outputs.tables.measures_sheet import MEASURE_HEADINGS, by_measure
+from cartoallier.outputs.tables.measures import MEASURE_HEADINGS, by_measure
 
 DEMONSTRATION = "Données de démonstration, fictives"
 SHEETS: Mapping[str, tuple[str, str]] = {
@@ -19,12 +19,17 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "mesures": (
         "Mesures d’accès",
         "l’accès dit plus finement, une mesure par colonne, par thème, public et zone ; les "
-        "communes sont dans tableaux/mesures.csv, avec la précision de chaque valeur",
+        "communes sont dans tableaux/mesures.csv, le sens et l’unité de chaque mesure dans "
+        "tableaux/mesures_lexique.csv",
     ),
     "fiabilite": (
         "Fiabilité",
         "ce que vaut chaque part hors seuil, et pourquoi : « solide », « ordre de grandeur » ou "
         "« indicatif »",
+    ),
+    "essais": (
+        "Essais",
+        "les calculs refaits avec d’autres choix, par thème ; « Fiabilité » en dit l’étendue",
     ),
     "variantes": (
         "Variantes",
@@ -73,7 +78,7 @@ SHEETS: Mapping[str, tuple[str, str]] = {
 }
 """Table -> (name of its sheet, what it holds)."""
 OPTIONAL = frozenset(
-    {"mesures", "fiabilite", "variantes", "paniers", "signalements", "calibration"}
+    {"mesures", "fiabilite", "essais", "variantes", "paniers", "signalements", "calibration"}
 )
 """Tables that many a run has no row for: no sheet then, where the CSV file keeps its header."""
 ROUNDED = {"signalements": 2, "calibration": 3}
@@ -128,7 +133,7 @@ HEADINGS: Mapping[str, str] = {
     "secret": "Secret statistique", "non_disponible": "Non disponibles", "absent": "Absentes",
     "estime": "Estimées", "motif": "Pourquoi", "part_min": "Part hors seuil, la plus petite",
     "part_max": "Part hors seuil, la plus grande", "rang_min": "Plus petit rang obtenu",
-    "rang_max": "Plus grand rang obtenu", "zones_classees": "EPCI classés", "essais": "Essais",
+    "rang_max": "Plus grand rang obtenu", "zones_classees": "EPCI classés", "essai": "Essai",
     "origine": "Point de départ", "signalement": "Signalement", "explication": "Explication",
     "panier": "Panier", "familles": "Familles", "familles_mesurees": "Familles mesurées",
     "moyenne": "Familles à portée, en moyenne", "part_toutes": "Part qui les a toutes",
@@ -176,9 +181,12 @@ _WIDE = {"nom": 34, "structure": 34, "theme": 40, "constat": 44, "action": 54, "
          "nom_autre": 34, "id": 34, "id_garde": 34, "id_autre": 34, "fichier": 34,
          "fichier_autre": 34, "indicateur": 44, "motifs": 48, "epci_sans_fiche": 48,
          "responsable": 22, "perimetre": 24, "profil": 34, "facteur": 34,
-         "manquants": 54, "motif": 54, "essais": 54, "explication": 54, "panier": 34,
+         "manquants": 54, "motif": 54, "essai": 54, "explication": 54, "panier": 34,
          "variante": 34, "precisions": 80, "classe": 34}  # fmt: skip
-_AS_THEY_ARE = frozenset({"detour", "rapport_p10", "rapport_p50", "rapport_p90"})
+_AS_THEY_ARE = frozenset(
+    {"detour", "rapport_p10", "rapport_p50", "rapport_p90", "gini_duree", "palma_acces",
+     "concentration_pauvrete"}
+)  # fmt: skip
 _COUNTS = frozenset(
     {"lignes_lues", "lignes_gardees", "fusionnees", "lieux_communs", "generalisees", "ecartees",
      "epci_servis", "communes_servies", "sans_date", "ligne_autre", "rang", "sur", "rang_bas",
@@ -202,7 +210,7 @@ def write_workbook(run: Run, tables: Mapping[str, pd.DataFrame], path: Path) -> 
     }
     tables = {name: frame for name, frame in tables.items() if len(frame) or name not in OPTIONAL}
     if "mesures" in tables:
-        tables["mesures"] = by_measure(tables["mesures"])
+        tables["mesures"] = by_measure(run.measures)
     tables |= {
         name: tables[name].round(digits) for name, digits in ROUNDED.items() if name in tables
     }
