@@ -21,6 +21,8 @@ import pytest
 
 from cartoallier.catalogue import shipped
 from cartoallier.cli import main
+from cartoallier.pipeline import diagnose, write
+from cartoallier.project import load_project
 
 PAYLOADS = (
     "<script>window.hacked=1</script>",
@@ -76,8 +78,18 @@ THEMES = (
     "prevention_specialisee",
     "prevention_expulsions",
     "formation_professionnels",
+    "theme_hostile",
 )
-"""Distance, distance, zone, sensitive, presence, distance without supply, organisation."""
+"""Distance, distance, zone, sensitive, presence, distance without supply, organisation, own."""
+
+FAMILIES = ("couverture", "geopackage", "cartes", "rapport", "provenance")
+"""What the program writes, but for the pictures: they hold no text that a page could run."""
+
+SMALL = ("alimentation_durable", "premier_accueil_social")
+"""Themes of a small project; the last one alone where pages share nothing."""
+
+SHORT = "<img src=x onerror=window.hacked=1>"
+"""A payload short enough for a short title."""
 
 
 def communes_of(departement: str) -> pd.DataFrame:
@@ -247,6 +259,65 @@ def write_needs(folder: Path) -> list[str]:
     ]
 
 
+def write_catalogue(folder: Path) -> str:
+    """Write a theme of the project's own, every text of it hostile; return its file's name."""
+    quoted = [json.dumps(text, ensure_ascii=False) for text in PAYLOADS]
+    said = json.dumps(" ".join(PAYLOADS[:7]), ensure_ascii=False)
+    lines = [
+        "[[theme]]",
+        'cle = "theme_hostile"',
+        'code = "A1.99"',
+        "axe = 1",
+        f"titre = {said}",
+        f"titre_court = {json.dumps(SHORT)}",
+        'mode = "proximity"',
+        f"besoins = [{', '.join(quoted)}]",
+        'indicateurs = ["taux_pauvrete", "part_65_plus"]',
+        f"offre = {said}",
+        'seuils = ["P_30MIN_INFO"]',
+        f"note = {said}",
+        "[theme.selecteurs]",
+        "motif_nom = '.'",
+        "[[theme.offre_attendue]]",
+        f"nom = {quoted[0]}",
+        'repere = "XS"',
+        "motif_nom = 'hacked'",
+        "[[theme.offre_attendue]]",
+        f"nom = {quoted[1]}",
+        'repere = "YS"',
+        'reseaux = ["ccas"]',
+    ]
+    _written(folder / "themes.toml", "\n".join(lines) + "\n")
+    return "themes.toml"
+
+
+def write_zonings(folder: Path, places: pd.DataFrame) -> list[str]:
+    """Write special territories, as polygons and as a list; return ``[[zonage]]`` blocks."""
+    listed = [
+        {"code_insee": code, "code": f"Z{i % 5}", "nom": PAYLOADS[i % len(PAYLOADS)]}
+        for i, code in enumerate(places["code"])
+    ]
+    _written(folder / "zonage.csv", _csv(listed))
+    features = []
+    for i, place in enumerate(places.itertuples()):
+        x, y, far = place.longitude, place.latitude, 0.004
+        ring = [[x - far, y - far], [x + far, y - far], [x + far, y + far], [x - far, y - far]]
+        named = {
+            "code_qp": PAYLOADS[(i + 3) % 12],
+            "lib_qp": PAYLOADS[i % 12],
+            "nom": PAYLOADS[i % 12],
+        }
+        shape = {"type": "Polygon", "coordinates": [ring]}
+        features.append({"type": "Feature", "properties": named, "geometry": shape})
+    held = {"type": "FeatureCollection", "features": features}
+    _written(folder / "quartiers.geojson", json.dumps(held, ensure_ascii=False))
+    names = [json.dumps(" ".join(PAYLOADS[a:b]), ensure_ascii=False) for a, b in ((0, 5), (5, 12))]
+    return [
+        f'[[zonage]]\nnom = {names[0]}\nfichier = "zonage.csv"\n',
+        f'[[zonage]]\nnom = {names[1]}\nfichier = "quartiers.geojson"\n',
+    ]
+
+
 def write_project(folder: Path, departement: str) -> Path:
     """Write the project of a département, with names and reasons that are hostile as well."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -268,11 +339,14 @@ def write_project(folder: Path, departement: str) -> Path:
     said = json.dumps(" ".join(PAYLOADS[:6]), ensure_ascii=False)
     blocks = [
         f'[territoire]\ndepartement = "{departement}"\n',
+        f'[themes]\ncatalogue = "{write_catalogue(folder)}"\nretenus = ["theme_hostile"]\n',
         f"[seuils.premier_accueil_social]\nminutes = 10\ndecision = {said}\n",
+        f"[seuils.theme_hostile]\nminutes = 12\ndecision = {said}\n",
         '[doublons]\ndecisions = "decisions.csv"\n',
         f"[[decoupage]]\nnom = {json.dumps(PAYLOADS[1])}\nfichier = \"secteurs.csv\"\n",
         f"[[variante]]\nnom = {said}\nseuil_min = 5\n",
         f'[[variante]]\nnom = {json.dumps(PAYLOADS[2])}\najouts = "ajouts.csv"\n',
+        *write_zonings(folder, places),
         *write_supply(folder, departement),
         *write_needs(folder),
     ]  # fmt: skip
@@ -286,7 +360,7 @@ def write_small_project(folder: Path, departement: str) -> Path:
     (folder / "offre").mkdir(exist_ok=True)
     places = communes_of(departement)
     _written(folder / "offre" / "lieux.csv", _csv(_table(places), delimiter=";"))
-    block = '[[offre]]\nfichier = "offre/lieux.csv"\nthemes = ["premier_accueil_social"]\n'
+    block = f'[[offre]]\nfichier = "offre/lieux.csv"\nthemes = {json.dumps(SMALL)}\n'
     _written(folder / "cartoallier.toml", f'[territoire]\ndepartement = "{departement}"\n{block}')
     return folder
 
@@ -298,11 +372,13 @@ def _diagnosed(folder: Path, departement: str) -> Path:
     project = (write_project if whole else write_small_project)(folder / departement, departement)
     output = project / "maps"
     if not whole:
-        chosen = ["--theme=premier_accueil_social"]
+        # Corse-du-Sud: what pages have in common stands in files of its own
+        chosen = [f"--theme={key}" for key in SMALL[departement != "2A" :]]
+        chosen += ["--assets=partages"] if departement == "2A" else []
         assert main(["cartes", str(project), "--sortie", str(output), *chosen]) == 0
         return output
-    chosen = [f"--theme={theme}" for theme in THEMES]
-    assert main(["diagnostic", str(project), "--sortie", str(output), *chosen]) == 0
+    read = load_project(project, departement=None, here=project)
+    write(diagnose(read, only=THEMES)[0], output, families=FAMILIES)
     asked = ["--theme=premier_accueil_social", "--sites=3"]
     asked += [f"--candidats={project / 'candidats.csv'}", f"--sortie={output}"]
     assert main(["simuler", str(project), *asked]) == 0

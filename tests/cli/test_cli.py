@@ -1,9 +1,11 @@
 """The command line as its user meets it: French, exit codes, nothing heavy for --help."""
 
 import json
+import re
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -11,7 +13,10 @@ import pytest
 
 from cartoallier.cli import main
 
-COMMANDS = ["diagnostic", "couverture", "cartes", "geopackage", "verifier", "themes", "nouveau"]
+COMMANDS = [
+    "diagnostic", "couverture", "cartes", "geopackage", "verifier", "themes", "nouveau", "rapport",
+    "simuler",
+]  # fmt: skip
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -206,3 +211,27 @@ def test_a_new_project_then_its_diagnosis(tmp_path: Path) -> None:
     assert "modèle laissé vide" in done.stderr
     assert "aucune offre fournie" in done.stderr
     assert (tmp_path / "sorties" / "tableaux" / "couverture.csv").is_file()
+
+
+def test_the_delivery_in_one_file_has_the_same_bytes(tmp_path: Path) -> None:
+    """Two runs of the demonstration, for one theme."""
+    command = ["diagnostic", "--theme", "premier_accueil_social", "--zip", "--sortie"]
+    packed = []
+    for name in ("un", "deux"):
+        (tmp_path / name).mkdir()
+        done = run(*command, "livraison", cwd=tmp_path / name)
+        assert done.returncode == 0, done.stderr
+        told = done.stdout.splitlines()[-1]
+        assert re.fullmatch(r"À envoyer : livraison\.zip \(\d,\d\u00a0Mo\)", told), told
+        packed.append((tmp_path / name / "livraison.zip").read_bytes())
+    assert packed[0] == packed[1]
+    with zipfile.ZipFile(tmp_path / "un" / "livraison.zip") as archive:
+        assert archive.testzip() is None
+        names = set(archive.namelist())
+    folder = tmp_path / "un"
+    assert names == {
+        path.relative_to(folder).as_posix()
+        for path in (folder / "livraison").rglob("*")
+        if path.is_file()
+    }
+    assert "livraison/index.html" in names

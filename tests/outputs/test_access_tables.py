@@ -25,21 +25,29 @@ from cartoallier.model import (
 )
 from cartoallier.outputs.provenance import write_provenance
 from cartoallier.outputs.tables import write_tables
-from cartoallier.outputs.tables.measures_sheet import MEASURE_HEADINGS, by_measure
+from cartoallier.outputs.tables.measures import (
+    LEXICON_COLUMNS,
+    MEASURE_HEADINGS,
+    ROW,
+    WIDE_COLUMNS,
+    by_measure,
+    wide_measures,
+)
 from cartoallier.outputs.tables.workbook import HEADINGS
 
 CALIBRATION = ["classe", "trajets", "propre", "detour", "vitesse_kmh", "rapport_p10",
                "rapport_p50", "rapport_p90"]  # fmt: skip
 TABLES = {
-    "mesures": list(MEASURE_COLUMNS),
-    "fiabilite": list(RELIABILITY_COLUMNS),
+    "mesures": [*ROW, *MEASURES, "precisions"],
+    "fiabilite": list(RELIABILITY_COLUMNS[:-1]),
+    "essais": ["theme", "essai"],
     "signalements": list(FLAG_COLUMNS),
     "paniers": list(BASKET_COLUMNS),
     "variantes": list(VARIANT_COLUMNS),
     "calibration": CALIBRATION,
 }
-SHEETS = ["Mesures d’accès", "Fiabilité", "Variantes", "Paniers", "À vérifier sur la route",
-          "Calage sur les routes"]  # fmt: skip
+SHEETS = ["Mesures d’accès", "Fiabilité", "Essais", "Variantes", "Paniers",
+          "À vérifier sur la route", "Calage sur les routes"]  # fmt: skip
 WHOLE = ("departement", "99", "Jouet", "entier")
 EPCI = ("epci", "100000001", "=CC Ouest", "entier")
 COMMUNE = ("commune", "99001", "Aval", "entier")
@@ -77,7 +85,10 @@ def told(territory: Territory) -> Run:
     )
     measures.loc[4, "valeur"] = float("nan")
     reliability = pd.DataFrame(
-        [("accueil", *EPCI, "indicatif", "=le rang change", 0.5, 0.25, 0.75, 1, 1, 2, 2, "a | b")],
+        [
+            ("accueil", *zone, "indicatif", "=le rang change", 0.5, 0.25, 0.75, 1, 1, 2, 2, "a | b")
+            for zone in (EPCI, COMMUNE)
+        ],
         columns=list(RELIABILITY_COLUMNS),
     )
     flags = pd.DataFrame(
@@ -123,20 +134,28 @@ def test_the_files_say_what_the_run_says(toy: Territory, tmp_path: Path) -> None
     for name, columns in TABLES.items():
         found, rows[name] = read(tmp_path / "tableaux" / f"{name}.csv")
         assert found == columns
-    assert len(rows["mesures"]) == 9, "communes included"
-    assert rows["mesures"][0]["valeur"] == "12.3456"
-    assert rows["mesures"][4]["valeur"] == ""
-    assert rows["mesures"][3]["nom"] == rows["fiabilite"][0]["nom"] == "'=CC Ouest"
+    whole, epci, commune = rows["mesures"]
+    assert (whole["maille"], epci["maille"], commune["maille"]) == (
+        "departement",
+        "epci",
+        "commune",
+    )
+    assert (whole["duree_mediane"], whole["gini_duree"]) == ("12.35", "0.1235")
+    assert whole["part_hors_seuil_sans_voiture"] == "0.25"
+    assert epci["part_hors_seuil_sans_voiture"] == whole["indice_acces"] == ""
+    assert whole["precisions"] == "part_hors_seuil_sans_voiture\u00a0: vélo à 15 km/h"
+    assert epci["nom"] == rows["fiabilite"][0]["nom"] == "'=CC Ouest"
     assert rows["fiabilite"][0]["motif"] == "'=le rang change"
+    assert [row["essai"] for row in rows["essais"]] == ["a", "b"], "once, whatever the zones"
     assert rows["signalements"][0]["explication"] == "'@x"
-    assert (rows["paniers"][0]["moyenne"], rows["paniers"][0]["part_aucune"]) == ("1.500", "")
+    assert (rows["paniers"][0]["moyenne"], rows["paniers"][0]["part_aucune"]) == ("1.5", "")
     variant = rows["variantes"][0]
-    assert (variant["difference_points"], variant["difference_population"]) == ("-60.0000", "-600")
-    assert (variant["part_hors_seuil_base"], variant["duree_min_base"]) == ("0.600000", "9.30")
+    assert (variant["difference_points"], variant["difference_population"]) == ("-60", "-600")
+    assert (variant["part_hors_seuil_base"], variant["duree_min_base"]) == ("0.6", "9.3")
     assert rows["calibration"][0] == {
         "classe": "moins de 30 hab./km²", "trajets": "12", "propre": "true", "detour": "1.346",
-        "vitesse_kmh": "51.20", "rapport_p10": "0.800", "rapport_p50": "1.000",
-        "rapport_p90": "1.250",
+        "vitesse_kmh": "51.2", "rapport_p10": "0.8", "rapport_p50": "1",
+        "rapport_p90": "1.25",
     }  # fmt: skip
 
 
@@ -190,7 +209,40 @@ def test_straight_lines_without_roads_give_their_hypotheses(toy: Territory, tmp_
 def test_every_measure_has_its_heading() -> None:
     assert set(MEASURES) <= set(MEASURE_HEADINGS)
     named = set().union(*TABLES.values())
-    assert named - set(HEADINGS) == {"mesure"}, "its values are headings of the sheet"
+    assert named <= set(HEADINGS)
+
+
+def test_the_lexicon_says_each_measure_its_unit_and_where(toy: Territory, tmp_path: Path) -> None:
+    write_tables(told(toy), tmp_path)
+    columns, rows = read(tmp_path / "tableaux" / "mesures_lexique.csv")
+    assert columns == list(LEXICON_COLUMNS)
+    assert [row["mesure"] for row in rows] == list(MEASURES)
+    by_name = {row["mesure"]: row for row in rows}
+    assert by_name["duree_mediane"] == {
+        "mesure": "duree_mediane",
+        "libelle": "durée médiane jusqu’au lieu le plus proche",
+        "unite": "min",
+        "mailles": "departement | epci | commune",
+    }
+    assert by_name["indice_acces"]["mailles"] == "", "this run does not measure it"
+
+
+def test_a_zone_without_any_measure_keeps_its_row() -> None:
+    table = pd.DataFrame(
+        [("a", "12_25", *zone, measure, value, unit, precision)
+         for zone, words in ((WHOLE, "=a"), (COMMUNE, ""))
+         for measure, value, unit, precision in (
+             ("lieux_15_min", 1.0 if zone == WHOLE else float("nan"), "lieux", ""),
+             ("duree_mediane", 2.5 if zone == WHOLE else float("nan"), "min", words),
+         )],
+        columns=list(MEASURE_COLUMNS),
+    )  # fmt: skip
+    wide = wide_measures(table)
+    assert tuple(wide.columns) == WIDE_COLUMNS
+    assert wide["code"].tolist() == ["99", "99001"]
+    assert wide.loc[0, ["duree_mediane", "lieux_15_min"]].tolist() == [2.5, 1.0]
+    assert wide.loc[1, list(MEASURES)].isna().all()
+    assert wide["precisions"].fillna("").tolist() == ["duree_mediane\u00a0: =a", ""]
 
 
 def test_the_sheet_of_measures_keeps_publics_apart() -> None:

@@ -262,6 +262,33 @@ def test_one_commune_only(
             assert path.stem == "index" or PAYLOADS[1] in told.words
 
 
+def test_pages_that_share_files_run_nothing_either(hostile_atlas: Atlas, visit: Visitor) -> None:
+    """``--assets partages``: texts leave the page for scripts beside it, and stay texts."""
+    folder = hostile_atlas("2A")
+    files = sorted((folder / "cartes" / "ressources").iterdir())
+    assert any(file.suffix == ".js" for file in files)
+    seen = visit(folder / "cartes" / "premier_accueil_social.html")
+    loaded = {url.rsplit("/", 1)[-1] for url in seen.foreign}
+    assert loaded
+    assert loaded <= {file.name for file in files}
+    shared = "".join(file.read_text("utf-8") for file in files)
+    pages = "".join(page.read_text("utf-8") for page in pages_of(folder))
+    assert "{{7*7}}" in shared + pages
+    for text in (shared, pages):
+        assert not re.search(r"</?script[^>]*>window\.hacked", text)
+
+
+def test_what_the_project_itself_writes_is_text(
+    hostile_atlas: Atlas, explored: dict[str, Told]
+) -> None:
+    """Its own theme, the committee's reasons, variants, divisions, zonings, names of files."""
+    own = explored["theme_hostile"]
+    assert PAYLOADS[0] in own.words
+    assert "{{7*7}}" in own.words
+    for name in ("variantes", "donnees", "comparer", "rapport", "index"):
+        assert re.search(r"hacked|7\*7", explored[name].words), name
+
+
 def alone(toy: Territory, name: str) -> Territory:
     """Return the toy reduced to its first commune, every name changed."""
     communes = toy.communes.iloc[:1].assign(name=name)

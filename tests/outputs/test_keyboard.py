@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +15,15 @@ from hostile_project import hostile_atlas
 __all__ = ["hostile_atlas"]
 
 Visitor = Callable[[Path], Any]
-PAGES = ("index", "premier_accueil_social")
+PAGES = (
+    "index",
+    "premier_accueil_social",
+    "theme_hostile",
+    "comparer",
+    "donnees",
+    "variantes",
+    "simulation_premier_accueil_social",
+)
 MARKED = """() => {
     // what a keyboard should reach, in the order of the page; a group of radios is one stop
     const reachable = "a[href], area[href], button, input, select, textarea, summary, iframe,"
@@ -57,7 +66,7 @@ def test_the_keyboard_tours_a_page(
     seen = visit(path_of(hostile_atlas(), name))
     page = seen.page
     wanted = page.evaluate(MARKED)
-    assert len(wanted) >= 8
+    assert len(wanted) >= 4
     ranks, hidden, lost = [], [], []
     for _ in range(len(wanted) + 8):
         page.keyboard.press("Tab")
@@ -76,6 +85,87 @@ def test_the_keyboard_tours_a_page(
     assert ranks == sorted(ranks)
     assert hidden == []
     assert lost == []
+    assert seen.errors == []
+
+
+def focus(page: Any, selector: str) -> None:
+    """Reach a control with Tab alone, as the tour does, and see that it is the one."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("(one) => document.activeElement.matches(one)", selector):
+            assert page.evaluate(FOCUSED)["seen"], selector
+            return
+    pytest.fail(f"Tab never reaches {selector}")
+
+
+def test_a_page_is_used_without_a_mouse(hostile_atlas: Callable[..., Path], visit: Visitor) -> None:
+    """From the top of a page to a file, keys alone: search, zones, filter, layers, table, CSV."""
+    seen = visit(path_of(hostile_atlas(), "premier_accueil_social"))
+    page = seen.page
+    communes = page.locator('tr[data-zone^="commune:"]')
+    focus(page, "#zones")
+    assert page.locator(".cadre").is_visible()
+    met = []
+    for _ in range(communes.count()):
+        met.append(page.locator("tr.choisie").get_attribute("data-zone"))
+        assert page.locator("#fiche").inner_text().strip()
+        assert page.locator(".leaflet-choix-pane path").count() >= 1, met[-1]
+        page.keyboard.press("ArrowDown")
+    assert len(set(met)) == communes.count(), "every zone, each once"
+    page.wait_for_timeout(350)
+    address = page.evaluate("location.href")
+    assert "zone=commune" in address
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.dataset.zone").startswith("commune:")
+    page.keyboard.press("Escape")
+    assert page.locator("tr.choisie").count() == 0
+    assert not page.locator("#fermer-fiche").is_visible()
+    again = visit(path_of(hostile_atlas(), "premier_accueil_social")).page
+    again.goto(address)
+    again.reload()
+    assert again.locator("tr.choisie").get_attribute("data-zone") == met[-1]
+    again.close()
+    page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
+    focus(page, "#recherche")
+    page.keyboard.type(met[2].split(":")[1])
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.locator("tr.choisie").get_attribute("data-zone") == met[2]
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    focus(page, ".classe")
+    page.keyboard.press("Space")
+    assert page.locator(".classe[aria-pressed=true]").count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator(".classe[aria-pressed=true]").count() == 0
+    focus(page, "input[name=teinte]")
+    page.keyboard.press("ArrowDown")
+    assert not page.locator("input[name=teinte]").first.is_checked()
+    page.keyboard.press("ArrowUp")
+    focus(page, "input[name=lieux]")
+    page.keyboard.press("Space")
+    assert page.locator(".lieu").count() == 0
+    focus(page, ".triable thead button")
+    page.keyboard.press("Enter")
+    assert page.locator(".triable [aria-sort]").count() == 1
+    assert seen.errors == []
+
+
+def test_every_table_gives_its_file_to_the_keyboard(
+    hostile_atlas: Callable[..., Path], visit: Visitor
+) -> None:
+    seen = visit(path_of(hostile_atlas(), "premier_accueil_social"))
+    page = seen.page
+    tables = page.locator(".triable").count()
+    buttons = page.locator("button.telecharger")
+    assert buttons.count() == tables >= 2
+    focus(page, "button.telecharger")
+    with page.expect_download() as waited:
+        page.keyboard.press("Enter")
+    text = Path(waited.value.path()).read_text("utf-8-sig")
+    assert waited.value.suggested_filename.endswith(".csv")
+    assert len(text.splitlines()) >= 3
+    assert not re.search(r"^[=+@\t]", text, flags=re.MULTILINE)
     assert seen.errors == []
 
 
@@ -121,7 +211,7 @@ def test_every_page_says_what_it_is(hostile_atlas: Callable[..., Path], visit: V
         assert all(b - a <= 1 for a, b in pairwise(levels)), path.name
         for landmark in ("main", "header", "footer"):
             assert page.locator(f"body > {landmark}").count() == 1, (path.name, landmark)
-        for home in page.locator(".carte").all():
+        for home in page.locator(".carte:not(figure)").all():
             assert "tableau" in (home.get_attribute("aria-label") or ""), path.name
         page.close()
     assert len(titles) == len(list(hostile_atlas().rglob("*.html"))), "a title per page"

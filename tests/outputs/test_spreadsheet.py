@@ -1,10 +1,12 @@
 """Workbooks: read back by another library, cell by cell, and the same bytes twice."""
 
 import datetime as dt
+import re
 import zipfile
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from cartoallier.outputs.spreadsheet import (
     write_spreadsheet,
 )
 
+SHEET = "worksheets/sheet1.xml"
 DATE = dt.datetime(2024, 8, 1, tzinfo=dt.UTC)
 
 
@@ -27,6 +30,11 @@ def book(path: Path, *rows: tuple[object, ...], kinds: tuple[Kind, ...] = (Kind.
     sheet = Sheet(title="Feuille", columns=columns, rows=rows)
     write_spreadsheet(path / "x.xlsx", [sheet], date=DATE, title="Essai")
     return openpyxl.load_workbook(path / "x.xlsx")
+
+
+def part(path: Path, name: str) -> str:
+    with zipfile.ZipFile(path / "x.xlsx") as archive:
+        return archive.read(f"xl/{name}").decode()
 
 
 def test_cells_keep_their_value_and_format(tmp_path: Path) -> None:
@@ -64,8 +72,29 @@ def test_any_text_is_kept_but_what_xml_forbids(tmp_path: Path, text: str) -> Non
 
 def test_what_looks_like_an_escape_is_text(tmp_path: Path) -> None:
     book(tmp_path, ("_x000D_",))
-    content = zipfile.ZipFile(tmp_path / "x.xlsx").read("xl/worksheets/sheet1.xml").decode()
-    assert "_x005F_x000D_" in content
+    assert "_x005F_x000D_" in part(tmp_path, "sharedStrings.xml")
+
+
+def test_a_text_is_written_once(tmp_path: Path) -> None:
+    kinds = (Kind.TEXT, Kind.TEXT, Kind.WHOLE)
+    rows = [("Moulins", "=1+1", 3), (None, "Moulins", None), ("=1+1", None, None)]
+    sheet = book(tmp_path, *rows, kinds=kinds).active
+    assert [tuple(cell.value for cell in row) for row in sheet["A2:C4"]] == rows
+    strings = part(tmp_path, "sharedStrings.xml")
+    assert strings.count("<si>") == 5, "three headings, two texts"
+    assert (strings.count(">Moulins<"), strings.count(">=1+1<")) == (1, 1)
+    first, second, third = re.findall(r'<row r="[234]">(.*?)</row>', part(tmp_path, SHEET))
+    assert "A2" not in first, "a cell follows the one before"
+    assert second.startswith("<c/>"), "an empty cell holds its place"
+    assert third.count("<c") == 1, "nothing after the last"
+
+
+def test_frames_read_it_too(tmp_path: Path) -> None:
+    book(tmp_path, (None, 1.5), ("a", None), kinds=(Kind.TEXT, Kind.DECIMAL))
+    frame = pd.read_excel(tmp_path / "x.xlsx")
+    assert frame["Colonne 0"].tolist()[1] == "a"
+    assert frame["Colonne 1"].tolist()[0] == 1.5
+    assert frame.isna().to_numpy().tolist() == [[True, False], [False, True]]
 
 
 def test_a_long_cell_is_cut(tmp_path: Path) -> None:

@@ -45,14 +45,34 @@ def test_coverage(toy: Territory, tmp_path: Path) -> None:
     whole = rows[0]
     assert (whole["public"], whole["maille"], whole["code"]) == ("ensemble", "departement", "99")
     assert whole["population"] == "1000"
-    assert whole["part_hors_seuil"] == "0.600000"
-    assert whole["duree_min"] == "9.30"
-    assert whole["distance_km"] == "6.000"
+    assert whole["part_hors_seuil"] == "0.6"
+    assert whole["duree_min"] == "9.3"
+    assert whole["distance_km"] == "6"
     assert whole["seuil_min"] == "10"
     assert whole["population_hors_seuil"] == "600"
     assert whole["part_couverte"] == ""
     assert [r["public"] for r in rows if r["code"] == "99"] == ["ensemble", "65_plus"]
     assert [r["perimetre"] for r in rows if r["code"] == "100000002"] == ["entier", "partie"] * 2
+
+
+def test_minutes_never_contradict_their_class(toy: Territory, tmp_path: Path) -> None:
+    """29.998 is under 30: « 30 » in the file would be of the next class."""
+    run = toys.run(toy, {"at": 2})
+    (key,) = run.coverages
+    coverage = run.coverages[key]
+    shown = [29.998, 30.0, 30.001, 14.9999996, 30 - 1e-13]
+    table = coverage.table.copy()
+    table.loc[table.index[: len(shown)], "duree_min"] = shown
+    table.loc[table.index[0], "part_plus_15"] = 0.0
+    table.loc[table.index[1], "part_plus_15"] = 1.0
+    table.loc[table.index[2], "part_plus_15"] = 0.123456789
+    run = dataclasses.replace(run, coverages={key: dataclasses.replace(coverage, table=table)})
+    write_tables(run, tmp_path)
+    rows = read(tmp_path / "tableaux" / "couverture.csv")[1]
+    assert [row["duree_min"] for row in rows[: len(shown)]] == [
+        "29.998", "30", "30.001", "14.9999996", "30",
+    ]  # fmt: skip
+    assert [row["part_plus_15"] for row in rows[:3]] == ["0", "1", "0.123457"]
 
 
 def test_without_supply_cells_are_empty(toy: Territory, tmp_path: Path) -> None:
@@ -114,7 +134,7 @@ def test_a_negative_longitude_is_a_number(toy: Territory, tmp_path: Path) -> Non
     run = toys.run(toy, {"longitude": -1.5, "latitude": 46.0, "precision": "adresse"})
     write_tables(run, tmp_path)
     _, rows = read(tmp_path / "tableaux" / "offre.csv")
-    assert rows[0]["longitude"] == "-1.500000"
+    assert rows[0]["longitude"] == "-1.5"
 
 
 SCORES = [
@@ -180,13 +200,13 @@ def test_the_other_tables(toy: Territory, tmp_path: Path) -> None:
     assert (pair["nom_garde"], pair["code_commune"]) == ("'-x", "01004")
     assert (pair["distance_m"], pair["score"], pair["ligne_autre"]) == ("12", "0.912", "3")
     stop = tables["arrets.csv"][1][0]
-    assert (stop["longitude"], stop["heures_semaine"]) == ("-0.500000", "2.5")
+    assert (stop["longitude"], stop["heures_semaine"]) == ("-0.5", "2.5")
     alone = tables["responsables.csv"][1][0]
     assert alone["responsable"] == "Département"
-    assert alone["part_hors_seuil_seul"] == "0.600000"
+    assert alone["part_hors_seuil_seul"] == "0.6"
     assert alone["population_hors_seuil_seul"] == "600"
     fresh = tables["fraicheur.csv"][1][0]
-    assert (fresh["fiches_anciennes"], fresh["part_hors_seuil_recents"]) == ("1", "0.600000")
+    assert (fresh["fiches_anciennes"], fresh["part_hors_seuil_recents"]) == ("1", "0.6")
     assert tables["acteurs.csv"][1][0]["responsable"] == "tous"
 
 
@@ -263,7 +283,7 @@ def test_scores_are_written_with_their_ranks(
     ]
     assert rows[0] == {
         "code": "100000001", "nom": "CC Ouest", "perimetre": "entier", "profil": "retraites",
-        "score": "90.000", "rang": "1", "sur": "5", "rang_bas": "1", "rang_haut": "1",
+        "score": "90", "rang": "1", "sur": "5", "rang_bas": "1", "rang_haut": "1",
         "termes_connus": "2", "termes_attendus": "2", "dominant": "true", "manquants": "",
     }  # fmt: skip
     unscored = rows[-1]
