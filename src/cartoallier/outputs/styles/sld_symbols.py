@@ -42,7 +42,7 @@ def symbolizers(symbol: Symbol) -> list[ET.Element]:
 
 def circle_symbolizer(renderer: Circles) -> ET.Element:
     """Return circles whose area is proportional to a column."""
-    found, graphic = _graphic("circle", {"fill": WHITE, "fill-opacity": "0.45"}, INK, 0.25)
+    found, graphic = _graphic("circle", {"fill": WHITE, "fill-opacity": "0"}, INK, 0.25)
     size = ET.SubElement(ET.SubElement(graphic, "se:Size"), "ogc:Mul")
     ET.SubElement(size, "ogc:Literal").text = repr(renderer.scale / PIXEL)
     root = ET.SubElement(size, "ogc:Function", {"name": "sqrt"})

@@ -19,8 +19,8 @@ from cartoallier.outputs.styles.symbols import (
 
 PITCH = 1.06
 """Millimetres between two lines of a hatch, 3 points as on the printed maps."""
-VEIL = 0.45
-"""Opacity of circles: one sees the tint through."""
+VEIL = 0.0
+"""Opacity of circles: hollow, since a veil would make another class of the tint under it."""
 
 
 def symbol_element(symbol: Symbol, name: str, *, kind: str = "") -> ET.Element:
